@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Policy: which factors a service wants of whom, where, and how strong a card must be. A value; the signed record that
+// holds it and the JSON in which it is written belong to the daemon. A policy that lets fewer than two kinds through
+// cannot be built (FactorSet).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/factor.hpp"
+#include "core/result.hpp"
+
+namespace sekimori {
+
+enum class Profile : std::uint8_t { standard, mynumber };
+
+// The first rule that fits decides. A pattern is a name, or "*".
+struct PolicyRule {
+    std::string service{"*"};
+    std::string group{"*"};        // OS group of the account
+    std::string terminal{"*"};     // terminal id, hex
+    std::vector<FactorSet> allow;  // in the order of preference
+};
+
+struct Policy {
+    Profile profile{Profile::standard};
+    CardStrength least{CardStrength::symmetric};
+    Presence contact{Presence::hold};
+    std::vector<PolicyRule> rules;
+    // Services of the account phase that run without anybody present (house.md 6): allowed unless the person is
+    // suspended or gone.
+    std::vector<std::string> unattended{"cron", "atd", "crond", "runuser", "runuser-l", "su", "su-l"};
+};
+
+struct PolicyQuestion {
+    std::string_view service;
+    std::vector<std::string> groups;
+    std::string_view terminal;
+};
+
+// Errors: refused, naming the rule (1-based): no rule, a rule without alternatives, profile mynumber with more than it
+// allows.
+[[nodiscard]] Status check(const Policy& policy);
+// The alternatives that are allowed; empty: nothing is.
+[[nodiscard]] std::vector<FactorSet> allowed(const Policy& policy, const PolicyQuestion& question);
+
+// What a person's enrolment lets them prove with this card. The choice looks at what is enrolled, never at which device
+// happens to be unplugged: a factor does not go away by pulling its plug.
+struct Means {
+    CardSlot slot{};
+    std::uint32_t fingers{};
+    std::uint32_t min_fingers{2};
+};
+[[nodiscard]] std::optional<FactorSet> choose(const std::vector<FactorSet>& alternatives, const Means& means);
+
+// card+finger for everything, card strength symmetric or better.
+[[nodiscard]] Policy default_policy();
+
+}  // namespace sekimori

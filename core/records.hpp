@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the ledger knows of people, cards and fingers, as the broker reads it. Values only; the store makes them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/factor.hpp"
+#include "core/ids.hpp"
+#include "core/instant.hpp"
+
+namespace sekimori {
+
+// An account is (name, scope, uid at binding): a name that meanwhile has another uid is not the same account.
+struct AccountRecord {
+    std::string name;
+    std::string scope;                 // "local" for now
+    std::optional<std::uint32_t> uid;  // none: the account did not exist when it was bound (lab)
+};
+
+enum class PersonState : std::uint8_t { active, suspended, gone };
+enum class Role : std::uint8_t { none, administrator };
+
+struct PersonRecord {
+    PersonId id;
+    std::string login;  // handle for administrators; the id is what the ledger binds to
+    std::string name;
+    PersonState state{};
+    Role role{};
+    std::vector<AccountRecord> accounts;
+    std::uint32_t min_fingers{2};
+    std::string min_fingers_reason;  // why fewer than two are enough
+};
+
+enum class CardState : std::uint8_t { active, suspended, revoked, returned, destroyed, expired };
+enum class DenyReason : std::uint8_t { none, lost, stolen, damaged, left };
+
+struct CardRecord {
+    CardId id;
+    PersonId person;
+    CardType type{};
+    CardSlot slot{};
+    CardKey key;
+    CardState state{};
+    DenyReason reason{};
+    std::vector<std::uint8_t> spki;       // DER; empty for Lite-S and identifiers
+    std::uint8_t scheme{};                // wire::SignatureScheme
+    std::vector<std::uint8_t> public_id;  // Lite-S: ID block; identifiers: IDm
+    std::uint8_t ic_code{};
+    Millis enrolled_at{}, expires_at{};  // wall; 0: never
+};
+
+struct FingerRecord {
+    FingerId id;
+    PersonId person;
+    std::string finger;  // right-index-finger, ...
+    std::string driver, device_id;
+    std::uint8_t modality{}, on_chip{}, stages{};
+    Millis enrolled_at{};
+};
+
+[[nodiscard]] constexpr const char* name_of(PersonState state) noexcept {
+    switch (state) {
+        case PersonState::active:
+            return "active";
+        case PersonState::suspended:
+            return "suspended";
+        case PersonState::gone:
+            return "gone";
+    }
+    return "";
+}
+[[nodiscard]] constexpr const char* name_of(CardState state) noexcept {
+    switch (state) {
+        case CardState::active:
+            return "active";
+        case CardState::suspended:
+            return "suspended";
+        case CardState::revoked:
+            return "revoked";
+        case CardState::returned:
+            return "returned";
+        case CardState::destroyed:
+            return "destroyed";
+        case CardState::expired:
+            return "expired";
+    }
+    return "";
+}
+[[nodiscard]] constexpr const char* name_of(DenyReason reason) noexcept {
+    switch (reason) {
+        case DenyReason::none:
+            return "";
+        case DenyReason::lost:
+            return "lost";
+        case DenyReason::stolen:
+            return "stolen";
+        case DenyReason::damaged:
+            return "damaged";
+        case DenyReason::left:
+            return "left";
+    }
+    return "";
+}
+
+}  // namespace sekimori

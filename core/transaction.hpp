@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+// Transaction: one authentication as a pure state machine, step(policy, transaction, event, now) -> {transaction,
+// actions}.
+//
+//   AwaitCard ─► Identifying ─► ChooseAccount? ─► AwaitPin? ─► (Charging) ─► Proving ─► (Charging) ─► Arming ─►
+//   AwaitFinger ─► Recording ─► Granted
+//        every state ─► Denied(reason)        terminal states absorb every event
+//
+// The driver (daemon/) performs the actions in their order and feeds what comes of them back as events. An event that a
+// state does not expect changes nothing. Invariants, walked to exhaustion by tests/unit/core/transaction_walk_test.cpp:
+//   - Granted holds a Grant: two proofs of different kinds, of this transaction and of the candidate's person;
+//   - no PIN is asked for and no challenge sent before a card was resolved to an enrolled, active card of a person who
+//   may use the account;
+//   - a guess (PIN, finger) is made only after an attempt was charged;
+//   - Granted is entered only from Recording, on Recorded: the audit event is durable first;
+//   - with presence `hold` the card sat there from its identification to the verdict;
+//   - every state that waits has a deadline, and the whole has one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "core/factor.hpp"
+#include "core/instant.hpp"
+#include "core/message.hpp"
+#include "core/proof.hpp"
+#include "core/verdict.hpp"
+#include "core/verifier.hpp"
+
+namespace sekimori {
+
+struct TransactionPolicy {
+    Millis card{std::chrono::seconds{30}};
+    Millis identify{std::chrono::seconds{10}};
+    Millis pin{std::chrono::seconds{60}};
+    Millis prove{std::chrono::seconds{15}};  // under the nonce's 30 s
+    Millis arm{std::chrono::seconds{10}};
+    Millis finger{std::chrono::seconds{20}};
+    Millis total{std::chrono::seconds{90}};
+    std::uint32_t finger_tries{1};
+};
+
+// One visit of a card at a reader: `counter` changes with every insertion and removal.
+struct CardVisit {
+    std::uint32_t reader{};
+    std::uint32_t counter{};
+    auto operator<=>(const CardVisit&) const = default;
+};
+
+enum class Ask : std::uint8_t { no, yes };
+
+// A card that was looked up and may be used: enrolled, active, of a person who may use the account, strong enough.
+struct Candidate {
+    CardVisit visit;
+    PersonId person;
+    CardId card;
+    CardSlot slot{};
+    FactorSet set;  // what the policy wants of this person with this card
+    Presence presence{Presence::hold};
+    Ask pin{Ask::no};       // the slot signs only with a PIN
+    Ask account{Ask::no};   // several accounts: the person is asked which
+    std::uint8_t tries{0};  // PIN tries left on the card, 0: not told
+};
+
+// What to do with a second card that fits: with a named account only that person's cards fit and the first one is
+// taken.
+enum class Several : std::uint8_t { take_first, refuse };
+
+// ---- states
+// -------------------------------------------------------------------------------------------------------------------
+
+struct Denied {
+    Reason reason;
+    std::uint32_t number{0};  // tries or seconds, for the message
+};
+struct AwaitCard {};
+struct Identifying {
+    std::vector<CardVisit> pending;  // at most kMaxVisits
+    std::optional<Candidate> taken;
+    std::optional<Denied> refusal;  // of a card that did not fit; told if none fits
+};
+struct ChooseAccount {
+    Candidate candidate;
+};
+struct AwaitPin {
+    Candidate candidate;
+};
+// An attempt is being charged. Next is the PIN's use (no evidence yet) or the finger.
+struct Charging {
+    Candidate candidate;
+    Evidence evidence;
+    std::uint32_t placements{0};
+};
+struct Proving {
+    Candidate candidate;
+    Ask charged{Ask::no};
+};
+struct Arming {
+    Candidate candidate;
+    Evidence evidence;
+    std::uint32_t placements{0};  // that failed so far
+};
+struct AwaitFinger {
+    Candidate candidate;
+    Evidence evidence;
+    std::uint32_t placements{0};
+};
+struct Recording {
+    Candidate candidate;
+    Grant grant;
+};
+struct Granted {
+    Candidate candidate;
+    Grant grant;
+};
+
+using TransactionState = std::variant<AwaitCard, Identifying, ChooseAccount, AwaitPin, Charging, Proving, Arming,
+                                      AwaitFinger, Recording, Granted, Denied>;
+inline constexpr std::size_t kMaxVisits = 4;
+
+struct Transaction {
+    TransactionId id;
+    Several several{Several::take_first};
+    Millis end{0};       // boot time at which the whole is over
+    Millis deadline{0};  // boot time at which this state is over
+    TransactionState state{AwaitCard{}};
+
+    [[nodiscard]] bool over() const noexcept;
+    [[nodiscard]] const Denied* denied() const noexcept { return std::get_if<Denied>(&state); }
+    [[nodiscard]] const Granted* granted() const noexcept { return std::get_if<Granted>(&state); }
+};
+
+// ---- events
+// -------------------------------------------------------------------------------------------------------------------
+
+namespace event {
+struct CardInserted {
+    CardVisit visit;
+};
+struct CardRemoved {
+    CardVisit visit;
+};
+struct CardFits {
+    Candidate candidate;
+};  // the answer to IdentifyCard
+struct CardUnfit {
+    CardVisit visit;
+    Reason reason;
+    std::uint32_t number{0};
+};
+struct AccountChosen {};  // and checked by the driver
+struct PinEntered {};
+struct Charged {};
+struct ChargeRefused {
+    Reason reason;
+    std::uint32_t number{0};
+};
+struct CardProved {
+    CardProofs proofs;
+};
+struct CardFailed {
+    Reason reason;
+    std::uint32_t number{0};
+};
+struct FingerArmed {};
+struct FingerRetry {
+    MessageId hint;
+};
+struct FingerMatched {
+    InherenceProof proof;
+};
+struct FingerNoMatch {
+    std::uint32_t tries_left{0};
+};
+struct FingerFailed {
+    Reason reason;
+};
+struct Recorded {};
+struct RecordFailed {};
+struct Refused {
+    Reason reason;
+    std::uint32_t number{0};
+};  // cancelled, a denial came in, a worker was lost, the caller misbehaved
+struct Tick {};
+}  // namespace event
+
+using TransactionEvent =
+    std::variant<event::CardInserted, event::CardRemoved, event::CardFits, event::CardUnfit, event::AccountChosen,
+                 event::PinEntered, event::Charged, event::ChargeRefused, event::CardProved, event::CardFailed,
+                 event::FingerArmed, event::FingerRetry, event::FingerMatched, event::FingerNoMatch,
+                 event::FingerFailed, event::Recorded, event::RecordFailed, event::Refused, event::Tick>;
+
+// ---- actions
+// ------------------------------------------------------------------------------------------------------------------
+
+namespace action {
+struct Tell {
+    MessageId id;
+    std::uint32_t number{0};
+};  // a prompt that is not answered
+struct IdentifyCard {
+    CardVisit visit;
+};
+struct AskAccount {};
+struct AskPin {
+    std::uint8_t tries;
+};
+struct ChargeAttempt {};
+struct ProveCard {};  // make the nonce, send the challenge (with the PIN if the candidate wants one)
+struct ArmFinger {};
+struct RecordGrant {};
+}  // namespace action
+
+using TransactionAction =
+    std::variant<action::Tell, action::IdentifyCard, action::AskAccount, action::AskPin, action::ChargeAttempt,
+                 action::ProveCard, action::ArmFinger, action::RecordGrant>;
+
+struct TransactionStep {
+    Transaction transaction;
+    std::vector<TransactionAction> actions;
+};
+
+// `present`: the cards that sit on the allowed readers now.
+[[nodiscard]] TransactionStep begin(const TransactionPolicy& policy, TransactionId id, Several several,
+                                    std::vector<CardVisit> present, Millis now);
+[[nodiscard]] TransactionStep step(const TransactionPolicy& policy, Transaction transaction,
+                                   const TransactionEvent& event, Millis now);
+
+}  // namespace sekimori

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole state space of Transaction: every reachable state under every event, at every moment that the machine can
+// tell apart (in time, after the state's deadline, after the end), to exhaustion. Beside each state walks a ghost that
+// remembers what the machine may not forget, so that the invariants of core/transaction.hpp are checked on every
+// transition and not only on the paths somebody thought of.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <deque>
+#include <iostream>
+#include <map>
+#include <sstream>
+#include <string>
+
+#include "core/transaction.hpp"
+#include "tests/unit/core/proofs.hpp"
+
+namespace sekimori {
+namespace {
+
+using test::card_proofs;
+using test::finger_proof;
+using test::id_of;
+
+const TransactionId kId = id_of<TransactionId>(1);
+const TransactionId kOtherId = id_of<TransactionId>(2);
+const PersonId kPerson = id_of<PersonId>(1);
+const PersonId kOther = id_of<PersonId>(2);
+const CardId kCard = id_of<CardId>(1);
+const CardId kOtherCard = id_of<CardId>(2);
+const CardVisit kVisits[] = {{0, 1}, {1, 1}};
+
+// What happened on the way, kept outside of the machine.
+struct Ghost {
+    std::uint32_t charges{0};
+    std::uint32_t fits{0};     // bit per visit that was resolved to an enrolled card
+    std::uint32_t removed{0};  // bit per visit that was pulled since it was resolved
+    std::uint32_t seen{0};     // bit per visit that has begun
+    bool proved{false};        // the right card's proof was fed
+    bool matched{false};       // a proof of the right person's finger was fed after the sensor was armed
+    bool recording{false};     // RecordGrant was asked for
+    [[nodiscard]] std::string text() const {
+        std::ostringstream out;
+        out << charges << ',' << seen << ',' << fits << ',' << removed << ',' << proved << matched << recording;
+        return out.str();
+    }
+};
+
+std::uint32_t bit_of(const CardVisit& visit) {
+    for (std::size_t i = 0; i < std::size(kVisits); ++i)
+        if (kVisits[i] == visit) return 1U << i;
+    return 0;
+}
+
+std::string text(const Candidate& c) {
+    std::ostringstream out;
+    out << c.visit.reader << '.' << c.visit.counter << ' ' << c.person.hex() << c.card.hex() << static_cast<int>(c.slot)
+        << c.set.text() << static_cast<int>(c.presence) << static_cast<int>(c.pin) << static_cast<int>(c.account);
+    return out.str();
+}
+std::string text(const Evidence& e) {
+    return std::string(e.possession ? "P" : "-") + (e.knowledge ? "K" : "-") + (e.inherence ? "I" : "-");
+}
+
+struct Key {
+    std::string operator()(const AwaitCard&) const { return "AwaitCard"; }
+    std::string operator()(const Identifying& s) const {
+        std::string out = "Identifying";
+        for (const CardVisit& v : s.pending) out += ' ' + std::to_string(v.reader) + '.' + std::to_string(v.counter);
+        if (s.taken) out += " taken " + text(*s.taken);
+        if (s.refusal) out += std::string(" refusal ") + name_of(s.refusal->reason);
+        return out;
+    }
+    std::string operator()(const ChooseAccount& s) const { return "ChooseAccount " + text(s.candidate); }
+    std::string operator()(const AwaitPin& s) const { return "AwaitPin " + text(s.candidate); }
+    std::string operator()(const Charging& s) const {
+        return "Charging " + text(s.candidate) + text(s.evidence) + std::to_string(s.placements);
+    }
+    std::string operator()(const Proving& s) const {
+        return "Proving " + text(s.candidate) + std::to_string(static_cast<int>(s.charged));
+    }
+    std::string operator()(const Arming& s) const {
+        return "Arming " + text(s.candidate) + text(s.evidence) + std::to_string(s.placements);
+    }
+    std::string operator()(const AwaitFinger& s) const {
+        return "AwaitFinger " + text(s.candidate) + text(s.evidence) + std::to_string(s.placements);
+    }
+    std::string operator()(const Recording& s) const { return "Recording " + text(s.candidate); }
+    std::string operator()(const Granted& s) const { return "Granted " + text(s.candidate); }
+    std::string operator()(const Denied& s) const { return std::string("Denied ") + name_of(s.reason); }
+};
+
+struct Node {
+    Transaction transaction;
+    Ghost ghost;
+    [[nodiscard]] std::string key() const { return std::visit(Key{}, transaction.state) + " | " + ghost.text(); }
+};
+
+std::vector<Candidate> candidates() {
+    std::vector<Candidate> out;
+    struct Kind {
+        CardSlot slot;
+        const char* set;
+        Ask pin;
+    };
+    const Kind kinds[] = {{CardSlot::piv_9e, "card+finger", Ask::no},
+                          {CardSlot::piv_9a, "card+pin", Ask::yes},
+                          {CardSlot::jpki_auth, "card+finger", Ask::yes}};
+    for (const Kind& kind : kinds)
+        for (const CardVisit& visit : kVisits)
+            for (const Presence presence : {Presence::hold, Presence::tap})
+                for (const Ask account : {Ask::no, Ask::yes})
+                    out.push_back({visit, kPerson, kCard, kind.slot, *FactorSet::parse(kind.set), presence, kind.pin,
+                                   account, 3});
+    return out;
+}
+
+std::vector<TransactionEvent> events() {
+    std::vector<TransactionEvent> out;
+    for (const CardVisit& visit : kVisits) {
+        out.push_back(event::CardInserted{visit});
+        out.push_back(event::CardRemoved{visit});
+        out.push_back(event::CardUnfit{visit, Reason::card_unknown, 0});
+    }
+    for (const Candidate& candidate : candidates()) out.push_back(event::CardFits{candidate});
+    out.push_back(event::AccountChosen{});
+    out.push_back(event::PinEntered{});
+    out.push_back(event::Charged{});
+    out.push_back(event::ChargeRefused{Reason::locked_out, 30});
+    for (const CardSlot slot : {CardSlot::piv_9e, CardSlot::piv_9a}) {
+        out.push_back(event::CardProved{card_proofs(kId, kPerson, kCard, slot)});
+        out.push_back(event::CardProved{card_proofs(kId, kOther, kCard, slot)});
+        out.push_back(event::CardProved{card_proofs(kId, kPerson, kOtherCard, slot)});
+        out.push_back(event::CardProved{card_proofs(kOtherId, kPerson, kCard, slot)});
+    }
+    out.push_back(event::CardFailed{Reason::pin_wrong, 2});
+    out.push_back(event::FingerArmed{});
+    out.push_back(event::FingerRetry{MessageId::retry_center});
+    out.push_back(event::FingerMatched{finger_proof(kId, kPerson)});
+    out.push_back(event::FingerMatched{finger_proof(kId, kOther)});
+    out.push_back(event::FingerMatched{finger_proof(kOtherId, kPerson)});
+    out.push_back(event::FingerNoMatch{1});
+    out.push_back(event::FingerNoMatch{0});
+    out.push_back(event::FingerFailed{Reason::no_scanner});
+    out.push_back(event::Recorded{});
+    out.push_back(event::RecordFailed{});
+    out.push_back(event::Refused{Reason::cancelled, 0});
+    out.push_back(event::Tick{});
+    return out;
+}
+
+const Candidate* candidate_of(const TransactionState& state) {
+    return std::visit(
+        [](const auto& s) -> const Candidate* {
+            if constexpr (requires { s.candidate; }) return &s.candidate;
+            return nullptr;
+        },
+        state);
+}
+
+class Walk {
+  public:
+    explicit Walk(Several several) : several_(several) { policy_.finger_tries = 2; }
+
+    void run() {
+        start({});
+        start({kVisits[0]});
+        start({kVisits[0], kVisits[1]});
+        while (!queue_.empty()) {
+            const Node node = queue_.front();
+            queue_.pop_front();
+            for (const TransactionEvent& event : events_)
+                for (const Millis now : {Millis{0}, node.transaction.deadline, node.transaction.end})
+                    visit(node, event, now);
+        }
+    }
+    [[nodiscard]] std::size_t states() const { return seen_.size(); }
+    [[nodiscard]] std::size_t transitions() const { return transitions_; }
+    [[nodiscard]] const std::map<std::string, std::size_t>& endings() const { return endings_; }
+
+  private:
+    void start(std::vector<CardVisit> present) {
+        Ghost ghost;
+        for (const CardVisit& visit : present) ghost.seen |= bit_of(visit);
+        auto begun = begin(policy_, kId, several_, std::move(present), Millis{0});
+        add({std::move(begun.transaction), ghost});
+    }
+    void add(Node node) {
+        if (node.transaction.over()) ++endings_[std::visit(Key{}, node.transaction.state).substr(0, 24)];
+        if (seen_.insert({node.key(), true}).second) queue_.push_back(std::move(node));
+    }
+
+    void visit(const Node& before, const TransactionEvent& event, Millis now) {
+        // A visit happens once: a reader's counter never comes back to where it was.
+        if (const auto* in = std::get_if<event::CardInserted>(&event);
+            in != nullptr && (before.ghost.seen & bit_of(in->visit)) != 0)
+            return;
+        ++transitions_;
+        auto stepped = step(policy_, before.transaction, event, now);
+        Node after{std::move(stepped.transaction), before.ghost};
+        const bool in_time = now < before.transaction.deadline && now < before.transaction.end;
+        remember(before, event, in_time, after);
+        check(before, event, in_time, after, stepped.actions);
+        if (!after.transaction.over()) {
+            after.transaction.end = policy_.total;  // time is abstracted to its boundaries: every state is entered at 0
+            after.transaction.deadline = before.transaction.deadline;
+        }
+        add(std::move(after));
+    }
+
+    // What this transition told the machine, if it was in a state to hear it.
+    void remember(const Node& before, const TransactionEvent& event, bool in_time, Node& after) {
+        if (!in_time || before.transaction.over()) return;
+        Ghost& ghost = after.ghost;
+        const auto& state = before.transaction.state;
+        if (const auto* in = std::get_if<event::CardInserted>(&event)) {
+            ghost.seen |= bit_of(in->visit);
+        }
+        if (const auto* fits = std::get_if<event::CardFits>(&event)) {
+            const auto* identifying = std::get_if<Identifying>(&state);
+            const CardVisit visit = fits->candidate.visit;
+            if (identifying != nullptr &&
+                std::count(identifying->pending.begin(), identifying->pending.end(), visit) > 0)
+                ghost.fits |= bit_of(visit);
+        }
+        if (const auto* out = std::get_if<event::CardRemoved>(&event)) ghost.removed |= bit_of(out->visit) & ghost.fits;
+        if (std::holds_alternative<event::Charged>(event) && std::holds_alternative<Charging>(state)) ++ghost.charges;
+        if (const auto* proved = std::get_if<event::CardProved>(&event);
+            proved != nullptr && std::holds_alternative<Proving>(state))
+            ghost.proved = proved->proofs.possession.binding() == Binding{kId, kPerson} &&
+                           proved->proofs.possession.card() == kCard;
+        if (const auto* matched = std::get_if<event::FingerMatched>(&event);
+            matched != nullptr && std::holds_alternative<AwaitFinger>(state))
+            ghost.matched = matched->proof.binding() == Binding{kId, kPerson};
+    }
+
+    void check(const Node& before, const TransactionEvent& event, bool in_time, Node& after,
+               const std::vector<TransactionAction>& actions) {
+        const std::string where = before.key() + " -> " + after.key();
+        if (before.transaction.over()) {
+            EXPECT_EQ(before.key(), after.key()) << "a terminal state absorbs";
+            EXPECT_TRUE(actions.empty()) << where;
+            return;
+        }
+        if (!in_time) EXPECT_NE(after.transaction.denied(), nullptr) << "a deadline that passed denies: " << where;
+        if (std::holds_alternative<event::Refused>(event)) EXPECT_NE(after.transaction.denied(), nullptr) << where;
+        if (after.transaction.over()) EXPECT_TRUE(actions.empty()) << "nothing is asked of anybody any more: " << where;
+        if (!after.transaction.over()) {
+            EXPECT_GT(after.transaction.deadline, Millis{0}) << where;
+            EXPECT_LE(after.transaction.deadline, after.transaction.end) << where;
+        }
+        const Candidate* candidate = candidate_of(after.transaction.state);
+        if (candidate != nullptr) {
+            EXPECT_NE(after.ghost.fits & bit_of(candidate->visit), 0U)
+                << "a candidate is a card that was resolved: " << where;
+            const bool proved = after.ghost.proved;
+            if (candidate->presence == Presence::hold || !proved)
+                EXPECT_EQ(after.ghost.removed & bit_of(candidate->visit), 0U)
+                    << "a card that was pulled goes nowhere: " << where;
+        }
+        for (const TransactionAction& action : actions) check_action(action, after, candidate, where);
+        check_grant(before, event, after, where);
+    }
+
+    void check_action(const TransactionAction& action, Node& after, const Candidate* candidate,
+                      const std::string& where) {
+        const bool asks_pin = std::holds_alternative<action::AskPin>(action);
+        const bool proves = std::holds_alternative<action::ProveCard>(action);
+        const bool arms = std::holds_alternative<action::ArmFinger>(action);
+        if (asks_pin || proves || arms)
+            ASSERT_NE(candidate, nullptr) << "nothing is spent on an unknown card: " << where;
+        if (proves && candidate->pin == Ask::yes)
+            EXPECT_GE(after.ghost.charges, 1U) << "a PIN is used only after a charge: " << where;
+        if (arms) {
+            const auto& arming = std::get<Arming>(after.transaction.state);
+            EXPECT_GT(after.ghost.charges, arming.placements) << "each placement was charged: " << where;
+            EXPECT_TRUE(after.ghost.proved) << "the finger comes after the card's proof: " << where;
+        }
+        if (std::holds_alternative<action::RecordGrant>(action)) after.ghost.recording = true;
+    }
+
+    void check_grant(const Node& before, const TransactionEvent& event, const Node& after, const std::string& where) {
+        const Granted* granted = after.transaction.granted();
+        if (granted == nullptr) return;
+        EXPECT_TRUE(std::holds_alternative<Recording>(before.transaction.state)) << where;
+        EXPECT_TRUE(std::holds_alternative<event::Recorded>(event)) << where;
+        EXPECT_TRUE(after.ghost.recording) << where;
+        EXPECT_EQ(granted->grant.binding(), (Binding{kId, kPerson})) << where;
+        EXPECT_EQ(granted->candidate.person, kPerson) << where;
+        EXPECT_TRUE(after.ghost.proved) << where;
+        EXPECT_GE(after.ghost.charges, 1U) << where;
+        if (granted->candidate.set.has(Factor::finger)) EXPECT_TRUE(after.ghost.matched) << where;
+    }
+
+    TransactionPolicy policy_;
+    Several several_;
+    std::vector<TransactionEvent> events_{events()};
+    std::deque<Node> queue_;
+    std::map<std::string, bool> seen_;
+    std::map<std::string, std::size_t> endings_;
+    std::size_t transitions_{0};
+};
+
+class TransactionWalk : public testing::TestWithParam<Several> {};
+
+TEST_P(TransactionWalk, ReachesEveryStateAndKeepsEveryInvariant) {
+    Walk walk(GetParam());
+    walk.run();
+    std::cout << "states " << walk.states() << ", transitions " << walk.transitions() << '\n';
+    RecordProperty("states", static_cast<int>(walk.states()));
+    RecordProperty("transitions", static_cast<int>(walk.transitions()));
+    bool granted = false;
+    for (const auto& [ending, count] : walk.endings()) granted = granted || ending.starts_with("Granted");
+    EXPECT_TRUE(granted) << "a walk that never gets in proves nothing";
+    EXPECT_GT(walk.states(), 200U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, TransactionWalk, testing::Values(Several::take_first, Several::refuse));
+
+}  // namespace
+}  // namespace sekimori
