@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// sekimori.conf and conf.d/*.conf (GKeyFile): this machine only — devices, paths, limits, language. Policy is a signed
+// record, not a file. The broker and both workers read the same files; each applies the lab rule by itself.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/instant.hpp"
+#include "core/result.hpp"
+
+namespace sekimori {
+
+// Lab mode admits software devices and a few concessions (contract.md, Lab). Off unless everything in lab_rule() holds.
+enum class LabMode : std::uint8_t { off, on };
+
+struct Limits {
+    Millis card{std::chrono::seconds{30}};
+    Millis finger{std::chrono::seconds{20}};
+    Millis pin{std::chrono::seconds{60}};
+    Millis transaction{std::chrono::seconds{90}};
+    std::uint32_t failures{5};
+    Millis lockout{std::chrono::seconds{30}};
+    Millis lockout_max{std::chrono::minutes{15}};
+    std::uint32_t finger_tries{1};  // placements in one transaction; each is charged
+};
+
+struct Config {
+    std::string path;  // as it was read
+    std::string state_dir{"/var/lib/sekimori"};
+    std::string run_dir{"/run/sekimori"};      // auth.sock
+    std::string workers_dir{"/run/sekimori"};  // card.sock, finger.sock
+    std::vector<std::string> readers;          // exact PC/SC names; empty: all but software ones
+    std::string roots;                         // directory of PEM or DER roots; empty: none
+    std::string felica_keys;                   // file of FeliCa Lite-S card keys; empty: none
+    std::string witness;                       // "", "journal" or a file
+    std::string language{"en"};                // en, ja
+    std::string policy_seed;                   // lab: policy of a new ledger
+    Limits limits;
+    LabMode lab{LabMode::off};
+};
+
+// Reads `path` and conf.d beside it, in the order of names. Errors: not_found, malformed (with file and key: an unknown
+// key is one), io (conf.d can't be read), refused ([lab] enabled stands where lab mode cannot be: the program must not
+// start).
+[[nodiscard]] Result<Config> load_config(const std::string& path);
+
+struct LabFacts {
+    uid_t euid{};             // of the process that asks
+    uid_t file_owner{};       // of the configuration
+    uid_t directory_owner{};  // of the directory that holds it
+    std::string euid_name;    // "" if unknown
+    std::string file_owner_name;
+    std::string bus_address;         // DBUS_SYSTEM_BUS_ADDRESS, "" if unset
+    std::vector<std::string> paths;  // every path in use, resolved
+};
+// Why lab mode is refused, or success. Pure, so that each clause has a test.
+[[nodiscard]] Status lab_rule(const LabFacts& facts);
+
+}  // namespace sekimori

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// sekimori.conf: what is read, in which order, and that nothing wrong is passed over.
+#include "protocol/config.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "tests/unit/protocol/directory.hpp"
+
+namespace sekimori {
+namespace {
+
+class ConfigTest : public testing::Test {
+  protected:
+    Result<Config> load(std::string_view text) { return load_config(directory.write("sekimori.conf", text)); }
+    ErrorCode refused(std::string_view text, std::string_view names = "") {
+        const auto config = load(text);
+        if (config) return ErrorCode::internal;
+        EXPECT_NE(config.error().message.find(names), std::string::npos) << config.error().message;
+        return config.error().code;
+    }
+    test::Directory directory;
+};
+
+TEST_F(ConfigTest, NothingWrittenIsTheDefault) {
+    const auto config = load("");
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->state_dir, "/var/lib/sekimori");
+    EXPECT_EQ(config->run_dir, "/run/sekimori");
+    EXPECT_TRUE(config->readers.empty());
+    EXPECT_EQ(config->language, "en");
+    EXPECT_EQ(config->lab, LabMode::off);
+    EXPECT_EQ(config->limits.card, std::chrono::seconds{30});
+    EXPECT_EQ(config->limits.finger, std::chrono::seconds{20});
+    EXPECT_EQ(config->limits.pin, std::chrono::seconds{60});
+    EXPECT_EQ(config->limits.transaction, std::chrono::seconds{90});
+    EXPECT_EQ(config->limits.failures, 5U);
+    EXPECT_EQ(config->limits.lockout, std::chrono::seconds{30});
+    EXPECT_EQ(config->limits.lockout_max, std::chrono::minutes{15});
+}
+
+TEST_F(ConfigTest, EveryKeyIsRead) {
+    const auto config = load(
+        "[paths]\nstate=/a\nrun=/b\nworkers=/c\n[devices]\nreaders=One 00 00;Two, with comma;\n"
+        "[card]\nroots=/r\nfelica_keys=/k\n[audit]\nwitness=journal\n[ui]\nlang=ja\n[policy]\nseed=/s\n"
+        "[limits]\ncard_seconds=1\nfinger_seconds=2\npin_seconds=3\ntransaction_seconds=4\nfailures=6\n"
+        "lockout_seconds=7\nlockout_max_seconds=8\nfinger_tries=2\n[lab]\nenabled=false\n");
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->state_dir + config->run_dir + config->workers_dir, "/a/b/c");
+    EXPECT_EQ(config->readers, (std::vector<std::string>{"One 00 00", "Two, with comma"}));
+    EXPECT_EQ(config->roots + config->felica_keys + config->policy_seed, "/r/k/s");
+    EXPECT_EQ(config->witness, "journal");
+    EXPECT_EQ(config->language, "ja");
+    const Limits& limits = config->limits;
+    EXPECT_EQ(limits.card, std::chrono::seconds{1});
+    EXPECT_EQ(limits.finger, std::chrono::seconds{2});
+    EXPECT_EQ(limits.pin, std::chrono::seconds{3});
+    EXPECT_EQ(limits.transaction, std::chrono::seconds{4});
+    EXPECT_EQ(limits.failures, 6U);
+    EXPECT_EQ(limits.lockout, std::chrono::seconds{7});
+    EXPECT_EQ(limits.lockout_max, std::chrono::seconds{8});
+    EXPECT_EQ(limits.finger_tries, 2U);
+}
+
+TEST_F(ConfigTest, AnUnknownKeyIsNamed) {
+    EXPECT_EQ(refused("[limits]\ncard_second=1\n", "[limits] card_second"), ErrorCode::malformed);
+    EXPECT_EQ(refused("[limit]\ncard_seconds=1\n", "[limit] card_seconds"), ErrorCode::malformed);
+}
+
+TEST_F(ConfigTest, AWrongValueIsNamed) {
+    for (const std::string_view text :
+         {"[paths]\nstate=relative\n", "[paths]\nrun=relative\n", "[paths]\nworkers=relative\n",
+          "[card]\nroots=relative\n", "[card]\nfelica_keys=relative\n", "[policy]\nseed=relative\n",
+          "[audit]\nwitness=journald\n", "[ui]\nlang=de\n", "[ui]\nlang=\n", "[lab]\nenabled=1\n",
+          "[lab]\nenabled=True\n", "[ui]\nlang=\\q\n"})
+        EXPECT_EQ(refused(text, "wrong value"), ErrorCode::malformed) << text;
+}
+
+TEST_F(ConfigTest, NumbersAreBounded) {
+    const std::vector<std::pair<std::string, unsigned>> bounds{
+        {"card_seconds", 300}, {"finger_seconds", 60},    {"pin_seconds", 300},           {"transaction_seconds", 600},
+        {"failures", 20},      {"lockout_seconds", 3600}, {"lockout_max_seconds", 86400}, {"finger_tries", 3}};
+    for (const auto& [key, most] : bounds) {
+        const auto with = [&, name = key](const std::string& value) {
+            return "[limits]\n" + name + "=" + value + "\n";
+        };
+        EXPECT_TRUE(load(with("1"))) << key;
+        EXPECT_TRUE(load(with(std::to_string(most)))) << key;
+        for (const std::string& value :
+             {std::string("0"), std::to_string(most + 1), std::string("-1"), std::string(""), std::string("x"),
+              std::string("1s"), std::string("1.5"), std::string("99999999999999999999")})
+            EXPECT_EQ(refused(with(value), key), ErrorCode::malformed) << key << "=" << value;
+    }
+}
+
+TEST_F(ConfigTest, ReadersAreBounded) {
+    std::string names;
+    for (int i = 0; i < 16; ++i) names += "r" + std::to_string(i) + ";";
+    EXPECT_TRUE(load("[devices]\nreaders=" + names + "\n"));
+    EXPECT_EQ(refused("[devices]\nreaders=" + names + "one\n"), ErrorCode::malformed);
+}
+
+TEST_F(ConfigTest, WhatIsNotThereIsNotFound) {
+    EXPECT_EQ(load_config(directory.path("none.conf")).error().code, ErrorCode::not_found);
+}
+
+TEST_F(ConfigTest, WhatIsNoKeyFileIsMalformed) {
+    EXPECT_EQ(refused("lang=ja\n"), ErrorCode::malformed);
+    EXPECT_EQ(refused("[ui\n"), ErrorCode::malformed);
+    EXPECT_EQ(refused("[ui]\nlang\n"), ErrorCode::malformed);
+}
+
+TEST_F(ConfigTest, APathThatCannotBeFollowedIsAnErrorAndNoException) {
+    const std::string loop = directory.path("sekimori.conf");
+    std::filesystem::create_symlink(loop, loop);
+    EXPECT_EQ(load_config(loop).error().code, ErrorCode::malformed);
+}
+
+TEST_F(ConfigTest, PartsAreReadInTheOrderOfTheirNamesAfterTheFile) {
+    directory.write("conf.d/20-later.conf", "[ui]\nlang=ja\n[limits]\nfailures=3\n");
+    directory.write("conf.d/10-earlier.conf", "[ui]\nlang=en\n[limits]\nfailures=2\ncard_seconds=9\n");
+    directory.write("conf.d/30-no.conf.bak", "[limits]\nfailures=9\n");
+    const auto config = load("[limits]\nfailures=1\ncard_seconds=1\npin_seconds=5\n");
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->language, "ja");
+    EXPECT_EQ(config->limits.failures, 3U);
+    EXPECT_EQ(config->limits.card, std::chrono::seconds{9});
+    EXPECT_EQ(config->limits.pin, std::chrono::seconds{5});
+}
+
+TEST_F(ConfigTest, AWrongPartIsNamed) {
+    directory.write("conf.d/a.conf", "[ui]\nlanguage=ja\n");
+    EXPECT_EQ(refused("", "conf.d/a.conf"), ErrorCode::malformed);
+}
+
+TEST_F(ConfigTest, PartsThatCannotBeReadAreAnError) {
+    directory.write("conf.d", "no directory");
+    EXPECT_EQ(refused("", "conf.d"), ErrorCode::io);
+}
+
+// The whole way: what is asked for in the file is judged by where the file lies and by what is in use.
+TEST_F(ConfigTest, LabModeOnPathsOfProductionDoesNotStart) {
+    EXPECT_EQ(refused("[lab]\nenabled=true\n", "lab mode refused"), ErrorCode::refused);
+}
+
+TEST_F(ConfigTest, LabModeInAConfDPartIsJudgedAsWell) {
+    directory.write("conf.d/lab.conf", "[lab]\nenabled=true\n");
+    EXPECT_EQ(refused("", "lab mode refused"), ErrorCode::refused);
+}
+
+// --- the rule of lab mode
+// ---------------------------------------------------------------------------------------------
+
+LabFacts good() {
+    LabFacts facts;
+    facts.euid = facts.file_owner = facts.directory_owner = 1000;
+    facts.euid_name = facts.file_owner_name = "dev";
+    facts.bus_address = "unix:path=/tmp/lab/bus";
+    facts.paths = {"/tmp/lab/sekimori.conf", "/tmp/lab/state", "/tmp/lab/run", "/tmp/lab/run"};
+    return facts;
+}
+
+struct LabCase {
+    const char* name;
+    void (*change)(LabFacts&);
+};
+void PrintTo(const LabCase& one, std::ostream* out) { *out << one.name; }
+std::string name_of_case(const testing::TestParamInfo<LabCase>& one) { return one.param.name; }
+
+class LabRefused : public testing::TestWithParam<LabCase> {};
+
+TEST_P(LabRefused, Is) {
+    LabFacts facts = good();
+    GetParam().change(facts);
+    const auto status = lab_rule(facts);
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, ErrorCode::refused);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    EachClause, LabRefused,
+    testing::Values(LabCase{"ProductionAccount", [](LabFacts& f) { f.euid_name = "sekimori"; }},
+                    LabCase{"ProductionsFile", [](LabFacts& f) { f.file_owner_name = "sekimori"; }},
+                    LabCase{"FileInSomebodysDirectory", [](LabFacts& f) { f.directory_owner = 1001; }},
+                    LabCase{"FileInRootsDirectory", [](LabFacts& f) { f.directory_owner = 0; }},
+                    LabCase{"SomebodysFileInOurDirectory", [](LabFacts& f) { f.file_owner = 1001; }},
+                    LabCase{"RootsConfiguration", [](LabFacts& f) { f.file_owner = f.directory_owner = 0; }},
+                    LabCase{"UnreadableOwners",
+                            [](LabFacts& f) {
+                                f.file_owner = static_cast<uid_t>(-1);
+                                f.directory_owner = static_cast<uid_t>(-2);
+                            }},
+                    LabCase{"RootOnTheSystemBus",
+                            [](LabFacts& f) {
+                                f.euid = f.file_owner = f.directory_owner = 0;
+                                f.bus_address.clear();
+                            }},
+                    LabCase{"SystemBusByName",
+                            [](LabFacts& f) { f.bus_address = "unix:path=/run/dbus/system_bus_socket"; }},
+                    LabCase{"SystemBusByItsOldName",
+                            [](LabFacts& f) { f.bus_address = "unix:path=/var/run/dbus/system_bus_socket"; }},
+                    LabCase{"PathUnderRun", [](LabFacts& f) { f.paths[2] = "/run/sekimori"; }},
+                    LabCase{"RunItself", [](LabFacts& f) { f.paths[2] = "/run"; }},
+                    LabCase{"PathUnderVarRun", [](LabFacts& f) { f.paths[3] = "/var/run/x"; }},
+                    LabCase{"PathUnderEtc", [](LabFacts& f) { f.paths[0] = "/etc/sekimori/sekimori.conf"; }},
+                    LabCase{"PathUnderVarLib", [](LabFacts& f) { f.paths[1] = "/var/lib/sekimori"; }}),
+    name_of_case);
+
+class LabAllowed : public testing::TestWithParam<LabCase> {};
+
+TEST_P(LabAllowed, Is) {
+    LabFacts facts = good();
+    GetParam().change(facts);
+    const auto status = lab_rule(facts);
+    EXPECT_TRUE(status) << status.error().message;
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, LabAllowed,
+                         testing::Values(LabCase{"AsItIsMeant", [](LabFacts&) {}},
+                                         LabCase{"RootOnABusOfItsOwn",
+                                                 [](LabFacts& f) { f.euid = f.file_owner = f.directory_owner = 0; }},
+                                         LabCase{"WorkerOfAnotherAccount", [](LabFacts& f) { f.euid = 1001; }},
+                                         LabCase{"PathsThatOnlyBeginAlike",
+                                                 [](LabFacts& f) {
+                                                     f.paths = {"/runs/a", "/etcetera/b", "/var/library/c"};
+                                                 }}),
+                         name_of_case);
+
+}  // namespace
+}  // namespace sekimori
