@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/admin/command.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "daemon/io/log.hpp"
+
+namespace sekimori::daemon {
+namespace {
+
+// The first administrators are made by root on a ledger that has none; afterwards every writing verb needs one of them.
+bool has_administrator(const Store& store) {
+    const auto persons = store.persons();
+    return std::any_of(persons.begin(), persons.end(),
+                       [](const PersonRecord& person) { return person.role == Role::administrator; });
+}
+
+}  // namespace
+
+CommandRun::CommandRun(Broker& broker, const CommandVerb& verb, std::string arguments, Channel channel, UniqueFd file,
+                       CommandCaller caller, std::function<void(CommandRun*)> ended)
+    : broker_(broker),
+      verb_(verb),
+      arguments_(std::move(arguments)),
+      channel_(std::move(channel)),
+      file_(std::move(file)),
+      caller_(caller),
+      ended_(std::move(ended)),
+      dialogue_(channel_, [this] { close(); }) {
+    actor_.where = "uid " + std::to_string(caller_.uid);
+    source_ = watch_readable(channel_.fd(), [this] { on_readable(); });
+    start_ = soon([this] { start(); });
+}
+
+CommandRun::~CommandRun() = default;
+
+void CommandRun::start() {
+    const bool lab_administrator = broker_.config.lab == LabMode::on && (caller_.uid == geteuid() || caller_.uid == 0);
+    const bool first = std::string_view(verb_.name) == "setup" && caller_.uid == 0 && !has_administrator(broker_.store);
+    const bool authorized = lab_administrator || first;
+    if (authorized && verb_.devices == Devices::not_needed) return run();
+    auto ticket = broker_.turns.enter(
+        Rank::root, caller_.uid,
+        {[this, authorized] { authorized ? run() : authorize(); }, [] { /* root is never preempted */ }});
+    if (!ticket) return done(refuse(Denied{Reason::busy}));
+    ticket_ = std::move(*ticket);
+}
+
+void CommandRun::authorize() {
+    FlowRequest request;
+    request.scope = Scope::administrator;
+    request.service = std::string("sekimori ") + verb_.name;
+    request.requester = "uid " + std::to_string(caller_.uid);
+    request.where = actor_.where;
+    request.what = "administer";
+    request.caller = "uid:" + std::to_string(caller_.uid);
+    dialogue_.tell({MessageId::intent_notice, 0, request.service, request.requester, {}});
+    flow_ = std::make_unique<Flow>(broker_, std::move(request), dialogue_,
+                                   [this](const FlowResult& result) { on_authorized(result); });
+    flow_->start();
+}
+
+void CommandRun::on_authorized(const FlowResult& result) {
+    if (over_) return;
+    if (!result.granted()) return done(refuse(result.end));
+    actor_.person = result.person->id;
+    start_ = soon([this] {
+        flow_.reset();
+        run();
+    });
+}
+
+void CommandRun::run() {
+    if (over_) return;
+    Arguments arguments(arguments_);
+    if (verb_.answer != nullptr) return done(verb_.answer(*this, arguments));
+    task_ = verb_.task(*this, arguments);
+}
+
+void CommandRun::progress(wire::ProgressEvent event, std::uint8_t stage, std::uint8_t stages, MessageId hint) {
+    wire::Progress message;
+    message.event = event;
+    message.stage = stage;
+    message.stages = stages;
+    message.hint = hint;
+    if (!channel_.send(message)) close();
+}
+
+void CommandRun::done(Reply reply) {
+    if (over_) return;
+    over_ = true;
+    wire::CommandDone message;
+    message.result = reply ? wire::CommandResult::done : wire::CommandResult::failed;
+    message.json = (reply ? *reply : reply.error().json()).dump(-1, ' ', false, Json::error_handler_t::replace);
+    if (!channel_.send(message)) log_warning("the answer to {} could not be delivered", verb_.name);
+    close();
+}
+
+void CommandRun::record(std::optional<PersonId> subject, std::optional<CardId> card, const Reply& reply) {
+    AuditEvent event{verb_.name, "",      actor_.where,      actor_.person,
+                     card,       subject, reply.has_value(), reply ? "done" : reply.error().code};
+    if (const auto stored = broker_.store.append(event); !stored)
+        log_error("{} could not be recorded: {}", verb_.name, stored.error().message);
+}
+
+void CommandRun::close() {
+    over_ = true;
+    source_.reset();
+    start_.reset();
+    if (close_) return;
+    close_ = soon([this] {
+        task_.reset();
+        flow_.reset();
+        ticket_.drop();
+        const auto ended = ended_;  // `this` ends in the call
+        ended(this);
+    });
+}
+
+void CommandRun::on_readable() {
+    auto answer = channel_.receive_as<wire::Answer>(std::nullopt);
+    if (!answer) {
+        if (answer.error().code != ErrorCode::busy) close();
+        return;
+    }
+    if (!dialogue_.on_answer(std::move(*answer))) close();
+}
+
+}  // namespace sekimori::daemon

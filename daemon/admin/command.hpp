@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// A writing verb's run: its dialogue on one socket, the administrator's two factors first (outside the lab), the
+// devices' turn where it needs them, then its task. End of file cancels: the task is dropped, and with it everything
+// that it had not stored.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "daemon/admin/json.hpp"
+#include "daemon/auth/dialogue.hpp"
+#include "daemon/auth/flow.hpp"
+
+namespace sekimori::daemon {
+
+class CommandRun;
+
+// A task that takes its time (cards, fingers, passphrases). Destroyed when the command ends; reports through
+// CommandRun::done().
+class CommandTask {
+  public:
+    virtual ~CommandTask() = default;
+};
+
+enum class Devices : std::uint8_t { not_needed, needed };
+
+struct CommandVerb {
+    const char* name;
+    Devices devices;
+    // Exactly one of the two: an answer at once, or a task.
+    Reply (*answer)(CommandRun&, Arguments&);
+    std::unique_ptr<CommandTask> (*task)(CommandRun&, Arguments&);
+};
+[[nodiscard]] const CommandVerb* find_command(std::string_view name) noexcept;
+
+struct CommandCaller {
+    uid_t uid{};
+    pid_t pid{-1};
+};
+
+class CommandRun {
+  public:
+    CommandRun(Broker& broker, const CommandVerb& verb, std::string arguments, Channel channel, UniqueFd file,
+               CommandCaller caller, std::function<void(CommandRun*)> ended);
+    ~CommandRun();
+
+    [[nodiscard]] Broker& broker() noexcept { return broker_; }
+    [[nodiscard]] Dialogue& dialogue() noexcept { return dialogue_; }
+    [[nodiscard]] const Actor& actor() const noexcept { return actor_; }
+    [[nodiscard]] int file() const noexcept { return file_.get(); }
+    void progress(wire::ProgressEvent event, std::uint8_t stage, std::uint8_t stages, MessageId hint);
+    // The end. Called once, by the task or for it; the task is destroyed soon after.
+    void done(Reply reply);
+    // One line of the trail for what was done (or refused): `what` is the verb.
+    void record(std::optional<PersonId> subject, std::optional<CardId> card, const Reply& reply);
+
+  private:
+    void start();
+    void authorize();
+    void on_authorized(const FlowResult& result);
+    void run();
+    void on_readable();
+    void close();
+
+    Broker& broker_;
+    const CommandVerb& verb_;
+    std::string arguments_;
+    Channel channel_;
+    UniqueFd file_;
+    CommandCaller caller_;
+    std::function<void(CommandRun*)> ended_;
+    ChannelDialogue dialogue_;
+    Actor actor_;
+    Turns::Ticket ticket_;
+    std::unique_ptr<Flow> flow_;
+    std::unique_ptr<CommandTask> task_;
+    bool over_{false};
+    Source source_, start_, close_;
+};
+
+}  // namespace sekimori::daemon

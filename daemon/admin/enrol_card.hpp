@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// EnrolCard: from a card on a reader to a card in the ledger. A worker without a past reads it; the card proves its key
+// by a signature (or Lite-S's mutual authentication) over our nonce; the chain is checked to the configured roots; only
+// then it is stored.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "daemon/admin/command.hpp"
+#include "daemon/auth/card_proof.hpp"
+
+namespace sekimori::daemon {
+
+struct EnrolCardRequest {
+    PersonRecord person;
+    std::optional<std::string> reader;
+    CardSlot slot{CardSlot::none};  // none: 9E if the card has it, else 9A
+    Millis timeout{std::chrono::seconds{60}};
+};
+
+class EnrolCard final : public CardListener {
+  public:
+    // `done` comes from the loop, once. Dropped before: nothing is stored.
+    EnrolCard(CommandRun& run, EnrolCardRequest request, std::function<void(Reply)> done);
+    ~EnrolCard() override;
+
+    void card_inserted(const CardVisit& visit) override;
+    void card_removed(const CardVisit& visit) override;
+    void readers_changed() override;
+
+  private:
+    enum class State : std::uint8_t { renewing, settling, waiting, reading, asking, proving, over };
+    void renewed();
+    void look();
+    void read(const CardVisit& visit);
+    void on_data(const CardAnswer& answer);
+    [[nodiscard]] std::optional<Refusal> judge(const wire::CardData& data) const;
+    void ask_pin();
+    void prove(SecureBytes pin);
+    void prove_lite_s();
+    void on_proof(const ProofResult& result);
+    void store();
+    void finish(Reply reply);
+
+    CommandRun& run_;
+    Broker& broker_;
+    EnrolCardRequest request_;
+    std::function<void(Reply)> done_;
+    State state_{State::renewing};
+    CardVisit visit_;
+    CardId card_;
+    wire::CardData data_;
+    std::vector<SecureBytes> keys_;  // Lite-S: those still to be tried
+    SecureBytes key_;
+    CardRequest reading_;
+    std::unique_ptr<CardProofRound> proof_;
+    Source limit_, step_, retry_;
+};
+
+}  // namespace sekimori::daemon

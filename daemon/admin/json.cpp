@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/admin/json.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/build.hpp"
+#include "daemon/crypto/hash.hpp"
+#include "daemon/policy/policy_json.hpp"
+
+namespace sekimori::daemon {
+namespace {
+
+std::string login_of(const Broker& broker, const PersonId& id) {
+    const auto person = broker.store.person(id);
+    return person ? person->login : id.hex();
+}
+
+std::size_t roots_in(const std::string& directory) {
+    std::size_t count = 0;
+    std::error_code error;
+    if (!directory.empty())
+        for (std::filesystem::directory_iterator it(directory, error), end; !error && it != end; it.increment(error))
+            count += it->is_regular_file(error) ? 1U : 0U;
+    return count;
+}
+
+}  // namespace
+
+Json whole(Json object) {
+    object["schema"] = 1;
+    return object;
+}
+Json list_of(Json items) { return whole({{"items", std::move(items)}}); }
+
+Json json_of(const Broker& broker, const PersonRecord& person) {
+    Json accounts = Json::array();
+    for (const AccountRecord& account : person.accounts) accounts.push_back(account.name);
+    Json cards = Json::array();
+    for (const CardRecord& card : broker.store.cards_of(person.id)) cards.push_back(card.id.hex());
+    Json fingers = Json::array();
+    for (const FingerRecord& finger : broker.store.fingers_of(person.id)) fingers.push_back(finger.finger);
+    const Instant now = broker.clock.now();
+    const LockoutView lock =
+        view(broker.lockout_policy(), broker.store.lockout({LockoutOf::person, person.id.hex()}), now.boottime);
+    return whole({{"id", person.id.hex()},
+                  {"login", person.login},
+                  {"name", person.name},
+                  {"state", name_of(person.state)},
+                  {"role", person.role == Role::administrator ? "administrator" : ""},
+                  {"accounts", std::move(accounts)},
+                  {"cards", std::move(cards)},
+                  {"fingers", std::move(fingers)},
+                  {"min_fingers", person.min_fingers},
+                  {"locked_until", lock.locked() ? Json(time_text(now.wall + lock.wait)) : Json(nullptr)}});
+}
+
+Json json_of(const Broker& broker, const CardRecord& card) {
+    CardState state = card.state;
+    if (state == CardState::active && card.expires_at != Millis{0} && broker.clock.now().wall >= card.expires_at)
+        state = CardState::expired;
+    return whole({{"id", card.id.hex()},
+                  {"key", card.key.hex()},
+                  {"person", login_of(broker, card.person)},
+                  {"type", name_of(card.type)},
+                  {"slot", name_of(card.slot)},
+                  {"strength", name_of(strength_of(card.type))},
+                  {"state", name_of(state)},
+                  {"reason", name_of(card.reason)},
+                  {"enrolled_at", time_or_null(card.enrolled_at)},
+                  {"expires_at", time_or_null(card.expires_at)}});
+}
+
+Json json_of(const Broker&, const AuditRow& row) {
+    const AuditEvent& event = row.event;
+    return {{"seq", row.seq},
+            {"time", time_text(row.time.wall)},
+            {"boot", to_hex(row.time.boot_id)},
+            {"who", event.who ? Json(event.who->hex()) : Json(nullptr)},
+            {"what", event.what},
+            {"where", event.where},
+            {"result", event.success ? "success" : "failure"},
+            {"reason", event.reason},
+            {"card", event.card ? Json(event.card->hex()) : Json(nullptr)},
+            {"subject", event.subject ? Json(event.subject->hex()) : Json(nullptr)},
+            {"service", event.service}};
+}
+
+Json json_of(const Broker& broker, const BoundSession& session) {
+    return {{"id", session.id},           {"person", login_of(broker, session.person)}, {"account", session.account},
+            {"card", session.card.hex()}, {"since", time_text(session.since)},          {"seat", session.seat},
+            {"state", "active"}};
+}
+
+std::string policy_id(const Broker& broker) {
+    const std::string text = write_policy(broker.policy);
+    return to_hex(crypto::sha256({crypto::bytes_of(text)})).substr(0, 16);
+}
+
+Json status_json(const Broker& broker) {
+    Json readers = Json::array();
+    const auto present = broker.cards.present();
+    for (const std::string& name : broker.cards.readers()) {
+        const bool card = std::any_of(present.begin(), present.end(),
+                                      [&](const CardVisit& visit) { return broker.cards.reader_name(visit) == name; });
+        readers.push_back({{"name", name}, {"card", card ? "present" : "absent"}});
+    }
+    Json scanners = Json::array();
+    for (const wire::Scanner& scanner : broker.fingers.scanners())
+        scanners.push_back(
+            {{"driver", scanner.driver}, {"usb", scanner.usb}, {"state", broker.fingers.busy() ? "busy" : "ready"}});
+    const LedgerHead head = broker.store.head();
+    return whole({{"broker", kBuild},
+                  {"lab", broker.config.lab == LabMode::on},
+                  {"key_protection", broker.store.protection() == KeyProtection::tpm2 ? "tpm2" : "host"},
+                  {"roots", roots_in(broker.config.roots)},
+                  {"witness", broker.config.witness.empty() ? Json(nullptr) : Json(broker.config.witness)},
+                  {"readers", std::move(readers)},
+                  {"scanners", std::move(scanners)},
+                  {"policy", policy_id(broker)},
+                  {"ledger", {{"seq", head.seq}, {"hash", head.hash}}}});
+}
+
+}  // namespace sekimori::daemon

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// person.* and policy.load: answered at once.
+#include <algorithm>
+
+#include "daemon/admin/query.hpp"
+#include "daemon/admin/verbs.hpp"
+#include "daemon/policy/policy_json.hpp"
+
+namespace sekimori::daemon {
+namespace {
+
+// A login is a handle that people type: the shape of a user name (useradd(8)), without its length limit of 32.
+bool good_login(const std::string& login) {
+    return !login.empty() && login.size() <= 64 && login.front() != '-' &&
+           std::all_of(login.begin(), login.end(), [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                      c == '_' || c == '.' || c == '@';
+           });
+}
+
+tl::expected<NewPerson, Refusal> read_person(Broker& broker, Arguments& arguments) {
+    NewPerson person;
+    person.login = arguments.text("login", 64);
+    person.name = arguments.text("name");
+    auto accounts = arguments.texts("accounts");
+    person.min_fingers = static_cast<std::uint32_t>(arguments.optional_number("min_fingers", 1, 10).value_or(2));
+    person.min_fingers_reason = arguments.optional_text("reason").value_or("");
+    if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
+    if (!good_login(person.login))
+        return refuse(ErrorCode::invalid_argument, "that is not a login", "letters, digits, - _ . @");
+    if (person.min_fingers < 2 && person.min_fingers_reason.empty())
+        return refuse(ErrorCode::invalid_argument, "fewer than two fingers need a reason", "--reason TEXT");
+    if (accounts.empty()) accounts.push_back(person.login);
+    for (const std::string& name : accounts) {
+        AccountRecord account{name, "local", broker.accounts.uid_of(name)};
+        // The uid is bound now and compared at every verdict; only the lab has accounts that do not exist.
+        if (!account.uid && broker.config.lab == LabMode::off)
+            return refuse(ErrorCode::not_found, "no account '" + name + "' on this machine", "getent passwd " + name);
+        if (account.uid == 0U) return refuse(ErrorCode::refused, "root is nobody's own account", "use sudo");
+        person.accounts.push_back(std::move(account));
+    }
+    return person;
+}
+
+// A shared counter account (窓口端末の共用ID) belongs to several people: that is allowed, a login that is taken is not.
+Reply add_one(CommandRun& run, const NewPerson& person) {
+    auto added = run.broker().store.add_person(person, run.actor());
+    if (!added) return refuse(added.error());
+    const auto record = run.broker().store.person(*added);
+    if (!record) return refuse(ErrorCode::internal, "the person was stored and is not there");
+    return json_of(run.broker(), *record);
+}
+
+std::optional<PersonId> id_of(const Reply& reply) {
+    return reply && reply->contains("id") ? PersonId::parse((*reply)["id"].get<std::string>()) : std::nullopt;
+}
+
+}  // namespace
+
+Reply person_add(CommandRun& run, Arguments& arguments) {
+    const auto person = read_person(run.broker(), arguments);
+    Reply reply = person ? add_one(run, *person) : Reply(tl::unexpected<Refusal>(person.error()));
+    run.record(id_of(reply), std::nullopt, reply);
+    return reply;
+}
+
+Reply person_import(CommandRun& run, Arguments& arguments) {
+    const Json people = arguments.list("people", 5000);
+    const bool dry_run = arguments.flag("dry_run");
+    if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
+    std::vector<NewPerson> wanted;
+    std::uint64_t unchanged = 0;
+    std::vector<std::string> seen;
+    for (const Json& item : people) {  // all are looked at before the first is added
+        Arguments one(item.dump());
+        auto person = read_person(run.broker(), one);
+        if (!person) return tl::unexpected<Refusal>(person.error());
+        if (std::find(seen.begin(), seen.end(), person->login) != seen.end())
+            return refuse(ErrorCode::exists, "login '" + person->login + "' stands there twice");
+        seen.push_back(person->login);
+        if (const auto old = run.broker().store.person_by_login(person->login)) {
+            if (old->name != person->name)
+                return refuse(ErrorCode::exists, "login '" + person->login + "' is somebody else's");
+            ++unchanged;
+            continue;
+        }
+        wanted.push_back(std::move(*person));
+    }
+    std::uint64_t added = 0;
+    if (!dry_run)
+        for (const NewPerson& person : wanted) {
+            Reply reply = add_one(run, person);
+            run.record(id_of(reply), std::nullopt, reply);
+            if (!reply) return reply;
+            ++added;
+        }
+    return whole({{"added", dry_run ? wanted.size() : added}, {"unchanged", unchanged}, {"dry_run", dry_run}});
+}
+
+Reply person_remove(CommandRun& run, Arguments& arguments) {
+    const std::string login = arguments.text("login");
+    if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
+    Broker& broker = run.broker();
+    const auto person = find_person(broker.store, login);
+    if (!person) return tl::unexpected<Refusal>(person.error());
+    const std::size_t cards = broker.store.cards_of(person->id).size();
+    const std::size_t fingers = broker.store.fingers_of(person->id).size();
+    const auto removed = broker.store.remove_person(person->id, run.actor());
+    broker.denied(person->id, std::nullopt);  // in force from the statement on, whatever became of the blobs
+    Reply reply = whole({{"changed", true},
+                         {"id", person->id.hex()},
+                         {"login", person->login},
+                         {"deleted", {{"cards", cards}, {"fingers", fingers}, {"names", 1}}}});
+    if (!removed) reply = refuse(removed.error());
+    run.record(person->id, std::nullopt, reply);
+    return reply;
+}
+
+Reply person_unlock(CommandRun& run, Arguments& arguments) {
+    const std::string login = arguments.text("login");
+    if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
+    Broker& broker = run.broker();
+    const auto person = find_person(broker.store, login);
+    if (!person) return tl::unexpected<Refusal>(person.error());
+    std::vector<LockoutKey> keys{{LockoutOf::person, person->id.hex()}};
+    for (const CardRecord& card : broker.store.cards_of(person->id)) keys.push_back({LockoutOf::card, card.key.hex()});
+    bool changed = false;
+    for (const LockoutKey& key : keys) {
+        if (broker.store.lockout(key) == LockoutState{}) continue;
+        changed = true;
+        if (auto stored = broker.store.set_lockout(key, LockoutState{}); !stored) return refuse(stored.error());
+    }
+    Json json = json_of(broker, *person);
+    json["changed"] = changed;
+    Reply reply = std::move(json);
+    run.record(person->id, std::nullopt, reply);
+    return reply;
+}
+
+Reply policy_load(CommandRun& run, Arguments& arguments) {
+    const std::string text = arguments.text("policy", 64 * 1024);
+    const auto from = arguments.optional_text("from");
+    if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
+    const auto policy = parse_policy(text);
+    if (!policy) return refuse(policy.error());
+    std::optional<Millis> start;
+    if (from) {
+        start = parse_time(*from);
+        if (!start) return refuse(ErrorCode::invalid_argument, "from is not a time", "2026-04-01T00:00:00Z");
+    }
+    Broker& broker = run.broker();
+    const std::string canonical = write_policy(*policy);
+    const bool changed = canonical != write_policy(broker.policy);
+    if (auto stored = broker.store.load_policy(canonical, start, run.actor()); !stored) return refuse(stored.error());
+    broker.refresh_policy();
+    Reply reply = whole({{"id", policy_id(broker)},
+                         {"effective_at", start ? time_text(*start) : time_text(broker.clock.now().wall)},
+                         {"changed", changed}});
+    run.record(std::nullopt, std::nullopt, reply);
+    return reply;
+}
+
+}  // namespace sekimori::daemon

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// The reading verbs: one table, answered at once from memory (audit: from the trail).
+#pragma once
+
+#include <string_view>
+
+#include "daemon/admin/json.hpp"
+
+namespace sekimori::daemon {
+
+enum class Access : std::uint8_t { everybody, administrators };
+
+struct QueryVerb {
+    const char* name;
+    Access access;
+    Reply (*answer)(Broker&, Arguments&);
+};
+// nullptr: no such verb.
+[[nodiscard]] const QueryVerb* find_query(std::string_view name) noexcept;
+
+// A card by its id, its whole key or the first 16 hex digits of its key. Refusals: not_found, refused (two that fit).
+[[nodiscard]] tl::expected<CardRecord, Refusal> find_card(const Store& store, const std::string& text);
+[[nodiscard]] tl::expected<PersonRecord, Refusal> find_person(const Store& store, const std::string& login);
+
+}  // namespace sekimori::daemon

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/admin/service.hpp"
+
+#include <broker1.h>
+#include <gio/gunixfdlist.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "core/build.hpp"
+#include "daemon/admin/polkit.hpp"
+#include "daemon/admin/query.hpp"
+#include "daemon/io/log.hpp"
+
+namespace sekimori::daemon {
+namespace {
+
+constexpr const char* kName = "org.sekimori.Broker";
+constexpr const char* kPath = "/org/sekimori/Broker";
+constexpr std::size_t kMaxRuns = 8;
+constexpr std::size_t kMaxWaiting = 8;
+constexpr std::size_t kMaxArguments = std::size_t{8} * 1024 * 1024;
+
+void refuse_call(GDBusMethodInvocation* call, const Refusal& refusal) {
+    const std::string name = "org.sekimori.Error." + refusal.code;
+    g_dbus_method_invocation_return_dbus_error(
+        call, name.c_str(), refusal.json().dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+}
+
+}  // namespace
+
+struct Service::Impl {
+    Impl(Broker& b, std::function<void()> l) : broker(b), lost(std::move(l)) {}
+    Broker& broker;
+    std::function<void()> lost;
+    SekimoriBroker1* skeleton{nullptr};
+    guint name{0};
+    std::list<std::unique_ptr<CommandRun>> runs;
+    std::list<GDBusMethodInvocation*> waiting;
+
+    [[nodiscard]] bool is_lab_administrator(uid_t uid) const {
+        return broker.config.lab == LabMode::on && (uid == geteuid() || uid == 0);
+    }
+
+    // Calls `go` when the caller may pass: root and the lab's administrator at once, others as polkit says.
+    void admit(GDBusMethodInvocation* call, Access access, std::function<void(CommandCaller)> go) {
+        const auto caller = caller_of(call);
+        if (!caller) return refuse_call(call, {"refused", "the caller is not known to the bus", ""});
+        if (access == Access::everybody || caller->uid == 0 || is_lab_administrator(caller->uid)) return go(*caller);
+        if (broker.config.lab == LabMode::on)
+            return refuse_call(call, {"refused", "only the lab's own user administers it", ""});
+        ask_polkit(call, "org.sekimori.administer", [call, caller = *caller, go = std::move(go)](Polkit answer) {
+            if (answer != Polkit::authorized)
+                return refuse_call(call,
+                                   {"refused", "that is for administrators", "polkit action org.sekimori.administer"});
+            go(caller);
+        });
+    }
+
+    void query(GDBusMethodInvocation* call, const char* verb_name, const char* text) {
+        const QueryVerb* verb = find_query(verb_name);
+        if (verb == nullptr) return refuse_call(call, {"invalid_argument", "no such verb", ""});
+        const std::string arguments_text(text);
+        admit(call, verb->access, [this, call, verb, arguments_text](CommandCaller) {
+            Arguments arguments(arguments_text);
+            const Reply reply = verb->answer(broker, arguments);
+            if (!reply) return refuse_call(call, reply.error());
+            sekimori_broker1_complete_query(skeleton, call,
+                                            reply->dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+        });
+    }
+
+    void command(GDBusMethodInvocation* call, const char* verb_name, const char* text, UniqueFd file) {
+        const CommandVerb* verb = find_command(verb_name);
+        if (verb == nullptr) return refuse_call(call, {"invalid_argument", "no such verb", ""});
+        const std::string arguments_text(text);
+        if (arguments_text.size() > kMaxArguments)
+            return refuse_call(call, {"too_large", "the arguments are too large", ""});
+        auto held = std::make_shared<UniqueFd>(std::move(file));
+        admit(call, Access::administrators, [this, call, verb, arguments_text, held](CommandCaller caller) {
+            if (runs.size() >= kMaxRuns)
+                return refuse_call(call, {"busy", "too many commands run", "try again in a moment"});
+            auto pair = Channel::pair();
+            if (!pair) return refuse_call(call, {"internal", pair.error().message, ""});
+            const std::unique_ptr<GUnixFDList, decltype(&g_object_unref)> list(g_unix_fd_list_new(), g_object_unref);
+            if (g_unix_fd_list_append(list.get(), pair->second.fd(), nullptr) != 0)
+                return refuse_call(call, {"internal", "no descriptor", ""});
+            runs.push_back(std::make_unique<CommandRun>(
+                broker, *verb, arguments_text, std::move(pair->first), std::move(*held), caller,
+                [this](CommandRun* run) { runs.remove_if([&](const auto& one) { return one.get() == run; }); }));
+            // Both of the interface's methods answer with the descriptor alone.
+            g_dbus_method_invocation_return_value_with_unix_fd_list(call, g_variant_new("(h)", 0), list.get());
+        });
+    }
+
+    void wait_ready(GDBusMethodInvocation* call, bool ready) {
+        if (ready) return sekimori_broker1_complete_wait_ready(skeleton, call);
+        if (waiting.size() >= kMaxWaiting) return refuse_call(call, {"busy", "too many wait", ""});
+        waiting.push_back(call);
+    }
+};
+
+namespace {
+
+gboolean on_query(SekimoriBroker1*, GDBusMethodInvocation* call, const char* verb, const char* arguments,
+                  gpointer data) noexcept {
+    static_cast<Service::Impl*>(data)->query(call, verb, arguments);
+    return TRUE;
+}
+gboolean on_command(SekimoriBroker1*, GDBusMethodInvocation* call, GUnixFDList*, const char* verb,
+                    const char* arguments, gpointer data) noexcept {
+    static_cast<Service::Impl*>(data)->command(call, verb, arguments, UniqueFd());
+    return TRUE;
+}
+gboolean on_command_with_file(SekimoriBroker1*, GDBusMethodInvocation* call, GUnixFDList* list, const char* verb,
+                              const char* arguments, GVariant* file, gpointer data) noexcept {
+    UniqueFd fd;
+    if (list != nullptr) fd.reset(g_unix_fd_list_get(list, g_variant_get_handle(file), nullptr));
+    static_cast<Service::Impl*>(data)->command(call, verb, arguments, std::move(fd));
+    return TRUE;
+}
+gboolean on_wait_ready(SekimoriBroker1*, GDBusMethodInvocation* call, gpointer data) noexcept {
+    auto* impl = static_cast<Service::Impl*>(data);
+    const bool ready = impl->broker.cards.up() && !impl->broker.cards.readers().empty() && impl->broker.fingers.up() &&
+                       !impl->broker.fingers.scanners().empty();
+    impl->wait_ready(call, ready);
+    return TRUE;
+}
+void on_bus(GDBusConnection* bus, const char*, gpointer data) noexcept {
+    auto* impl = static_cast<Service::Impl*>(data);
+    GError* error = nullptr;
+    if (g_dbus_interface_skeleton_export(G_DBUS_INTERFACE_SKELETON(impl->skeleton), bus, kPath, &error) == FALSE) {
+        log_error("the bus object can't be exported: {}", error != nullptr ? error->message : "");
+        g_clear_error(&error);
+        impl->lost();
+    }
+}
+void on_name_lost(GDBusConnection*, const char*, gpointer data) noexcept {
+    log_error("the name {} is not ours: no bus, a second broker, or no right to it", kName);
+    static_cast<Service::Impl*>(data)->lost();
+}
+
+}  // namespace
+
+Service::Service(Broker& broker, std::function<void()> lost) : impl_(std::make_unique<Impl>(broker, std::move(lost))) {
+    impl_->skeleton = sekimori_broker1_skeleton_new();
+    sekimori_broker1_set_version(impl_->skeleton, kBuild);
+    sekimori_broker1_set_lab(impl_->skeleton, broker.config.lab == LabMode::on ? TRUE : FALSE);
+    g_signal_connect(impl_->skeleton, "handle-query", G_CALLBACK(on_query), impl_.get());
+    g_signal_connect(impl_->skeleton, "handle-command", G_CALLBACK(on_command), impl_.get());
+    g_signal_connect(impl_->skeleton, "handle-command-with-file", G_CALLBACK(on_command_with_file), impl_.get());
+    g_signal_connect(impl_->skeleton, "handle-wait-ready", G_CALLBACK(on_wait_ready), impl_.get());
+    // DO_NOT_QUEUE, no replacement: a second broker ends instead of waiting for the first one's place.
+    impl_->name = g_bus_own_name(G_BUS_TYPE_SYSTEM, kName, G_BUS_NAME_OWNER_FLAGS_DO_NOT_QUEUE, on_bus, nullptr,
+                                 on_name_lost, impl_.get(), nullptr);
+}
+
+Service::~Service() {
+    g_bus_unown_name(impl_->name);
+    g_dbus_interface_skeleton_unexport(G_DBUS_INTERFACE_SKELETON(impl_->skeleton));
+    g_object_unref(impl_->skeleton);
+}
+
+bool Service::ready() const {
+    const Broker& broker = impl_->broker;
+    return broker.cards.up() && !broker.cards.readers().empty() && broker.fingers.up() &&
+           !broker.fingers.scanners().empty();
+}
+
+void Service::readiness_changed() {
+    if (!ready()) return;
+    for (GDBusMethodInvocation* call : std::exchange(impl_->waiting, {}))
+        sekimori_broker1_complete_wait_ready(impl_->skeleton, call);
+}
+
+void Service::emit_denied(std::string_view kind, const std::string& id) {
+    sekimori_broker1_emit_denied(impl_->skeleton, std::string(kind).c_str(), id.c_str());
+}
+
+}  // namespace sekimori::daemon

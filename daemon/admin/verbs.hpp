@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The writing verbs, as the table in verbs.cpp names them.
+#pragma once
+
+#include "daemon/admin/command.hpp"
+
+namespace sekimori::daemon {
+
+Reply person_add(CommandRun& run, Arguments& arguments);
+Reply person_import(CommandRun& run, Arguments& arguments);
+Reply person_remove(CommandRun& run, Arguments& arguments);
+Reply person_unlock(CommandRun& run, Arguments& arguments);
+Reply policy_load(CommandRun& run, Arguments& arguments);
+
+std::unique_ptr<CommandTask> card_enrol(CommandRun& run, Arguments& arguments);
+std::unique_ptr<CommandTask> finger_enrol(CommandRun& run, Arguments& arguments);
+std::unique_ptr<CommandTask> card_revoke(CommandRun& run, Arguments& arguments);
+std::unique_ptr<CommandTask> card_suspend(CommandRun& run, Arguments& arguments);
+std::unique_ptr<CommandTask> card_reinstate(CommandRun& run, Arguments& arguments);
+std::unique_ptr<CommandTask> card_return(CommandRun& run, Arguments& arguments);
+std::unique_ptr<CommandTask> card_left(CommandRun& run, Arguments& arguments);
+std::unique_ptr<CommandTask> backup(CommandRun& run, Arguments& arguments);
+std::unique_ptr<CommandTask> restore(CommandRun& run, Arguments& arguments);
+std::unique_ptr<CommandTask> setup(CommandRun& run, Arguments& arguments);
+
+}  // namespace sekimori::daemon

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/auth/account_phase.hpp"
+
+#include <algorithm>
+
+#include "daemon/auth/account.hpp"
+#include "daemon/auth/origin.hpp"
+#include "daemon/io/log.hpp"
+
+namespace sekimori::daemon {
+namespace {
+
+PersonStanding standing_of(const Broker& broker, const std::string& account) {
+    const auto persons = broker.store.persons_of_account(account);
+    if (persons.empty()) return PersonStanding::nobody;
+    const bool any = std::any_of(persons.begin(), persons.end(),
+                                 [](const PersonRecord& person) { return person.state == PersonState::active; });
+    return any ? PersonStanding::active : PersonStanding::none_active;
+}
+
+// The one person of the grant, the card and the account as they are now.
+PersonStanding standing_of(const Broker& broker, const GrantRecord& grant) {
+    const auto person = broker.store.person(grant.person);
+    const auto card = broker.store.card(grant.card);
+    if (!person || !card || person->state != PersonState::active) return PersonStanding::none_active;
+    if (refusal_of(*card, broker.clock.now().wall) != Reason::granted) return PersonStanding::none_active;
+    const bool bound = std::any_of(person->accounts.begin(), person->accounts.end(), [&](const AccountRecord& account) {
+        return account.name == grant.account && still_bound(account, broker.accounts);
+    });
+    return bound ? PersonStanding::active : PersonStanding::none_active;
+}
+
+void record(Broker& broker, const char* what, const std::string& service, const std::string& tty,
+            const std::optional<GrantRecord>& grant, Reason reason) {
+    AuditEvent event{what,           service, tty, std::nullopt, std::nullopt, std::nullopt, reason == Reason::granted,
+                     name_of(reason)};
+    if (grant) {
+        event.who = grant->person;
+        event.card = grant->card;
+    }
+    if (const auto stored = broker.store.append(event); !stored)
+        log_error("{} could not be recorded: {}", what, stored.error().message);
+}
+
+}  // namespace
+
+Reason judge_account_phase(Broker& broker, const Caller& caller, const wire::Account& account) {
+    const Millis now = broker.clock.now().boottime;
+    AccountFacts facts;
+    facts.service = account.service;
+    facts.person = standing_of(broker, account.user);
+    facts.held = broker.grants.holds(account.user, now) ? GrantHeld::yes : GrantHeld::no;
+    facts.origin = is_local_host(account.rhost) ? Origin::local : Origin::remote;
+    std::optional<GrantRecord> grant;
+    if (!account.grant.empty()) {
+        grant = broker.grants.find(account.grant.span(), account.user, account.service, now);
+        facts.grant = grant ? GrantState::valid : GrantState::invalid;
+        if (grant) facts.grantee = standing_of(broker, *grant);
+    } else if (caller.rank == Rank::unprivileged && broker.grants.unprivileged(caller.peer.uid, account.user, now)) {
+        facts.grant = GrantState::valid;
+        facts.grantee = facts.person;
+    }
+    const Reason reason = decide_account(facts, broker.policy);
+    if (reason != Reason::granted) record(broker, "account", account.service, account.tty, grant, reason);
+    return reason;
+}
+
+Reason judge_open_session(Broker& broker, const Caller& caller, const wire::OpenSession& open) {
+    const Instant now = broker.clock.now();
+    if (open.grant.empty()) {
+        AccountFacts facts;
+        facts.service = open.service;
+        facts.person = standing_of(broker, open.user);
+        facts.held = broker.grants.holds(open.user, now.boottime) ? GrantHeld::yes : GrantHeld::no;
+        return decide_account(facts, broker.policy);
+    }
+    const auto grant = broker.grants.take(open.grant.span(), open.user, open.service, now.boottime);
+    Reason reason = !grant                                                  ? Reason::account_not_allowed
+                    : standing_of(broker, *grant) == PersonStanding::active ? Reason::granted
+                                                                            : Reason::revoked_meanwhile;
+    if (reason == Reason::granted && grant->intent == wire::Intent::login) {
+        const OriginFacts place = look_up_origin(caller.peer.pid, caller.peer.uid, "", broker.config.lab);
+        BoundSession session{place.session ? place.session->id : "pid-" + std::to_string(caller.peer.pid),
+                             grant->person,
+                             grant->card,
+                             grant->account,
+                             grant->service,
+                             place.session ? place.session->seat : "",
+                             now.wall,
+                             caller.peer.pid};
+        if (!broker.grants.bind(std::move(session))) reason = Reason::internal;
+    }
+    record(broker, "session.open", open.service, open.tty, grant, reason);
+    return reason;
+}
+
+}  // namespace sekimori::daemon

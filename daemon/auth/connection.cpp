@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/auth/connection.hpp"
+
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "daemon/auth/account_phase.hpp"
+#include "daemon/auth/origin.hpp"
+#include "daemon/io/log.hpp"
+
+namespace sekimori::daemon {
+namespace {
+
+constexpr Millis kGreeting = std::chrono::seconds{5};  // from connect to the message that asks for something
+constexpr Millis kGrace = std::chrono::seconds{5};     // after the transaction's own limit, and after a verdict
+
+const char* what_of(wire::Intent intent) {
+    switch (intent) {
+        case wire::Intent::login:
+            return "login";
+        case wire::Intent::unlock:
+            return "unlock";
+        case wire::Intent::elevate:
+            return "elevate";
+        case wire::Intent::boot:
+            return "boot";
+        case wire::Intent::application:
+            return "application";
+        case wire::Intent::administer:
+            return "administer";
+    }
+    return "login";
+}
+
+}  // namespace
+
+bool Caller::alive() const noexcept {
+    pollfd item{pidfd.get(), POLLIN, 0};
+    return pidfd && poll(&item, 1, 0) == 0;
+}
+
+Result<Caller> identify_caller(const Channel& channel, LabMode lab) {
+    const auto peer = channel.peer();
+    if (!peer) return tl::unexpected<Error>(peer.error());
+    Caller caller;
+    caller.peer = *peer;
+    caller.pidfd.reset(static_cast<int>(syscall(SYS_pidfd_open, peer->pid, 0)));
+    if (!caller.pidfd) return fail(ErrorCode::gone, "the caller is gone");
+    const bool root = peer->uid == 0 || (lab == LabMode::on && peer->uid == geteuid());
+    caller.rank = root ? Rank::root : Rank::unprivileged;
+    return caller;
+}
+
+struct Connection::Row {
+    wire::MessageType type;
+    State state;  // the one state in which it is allowed
+    Rank least;   // unprivileged: everybody
+    Status (Connection::*handler)(ByteSpan);
+};
+
+const Connection::Row Connection::kTable[] = {
+    {wire::MessageType::hello, State::fresh, Rank::unprivileged, &Connection::on_hello},
+    {wire::MessageType::begin, State::greeted, Rank::unprivileged, &Connection::on_begin},
+    {wire::MessageType::answer, State::transaction, Rank::unprivileged, &Connection::on_answer},
+    {wire::MessageType::account, State::greeted, Rank::unprivileged, &Connection::on_account},
+    {wire::MessageType::open_session, State::greeted, Rank::root, &Connection::on_open_session},
+    {wire::MessageType::close_session, State::greeted, Rank::root, &Connection::on_close_session},
+};
+
+Connection::Connection(Broker& broker, Channel channel, Caller caller, std::function<void(Connection*)> closed)
+    : broker_(broker),
+      channel_(std::move(channel)),
+      caller_(std::move(caller)),
+      closed_(std::move(closed)),
+      dialogue_(channel_, [this] { close(); }) {
+    source_ = watch_readable(channel_.fd(), [this] { on_readable(); });
+    limit_ = after(kGreeting, [this] { close(); });
+}
+
+Connection::~Connection() = default;
+
+// Everything ends with the connection: its flow (the sensor stops, the card is let go), its turn.
+void Connection::close() {
+    if (close_) return;
+    source_.reset();
+    limit_.reset();
+    if (flow_) flow_->refuse(Reason::cancelled);
+    close_ = soon([this] {
+        // The flow has told the trail by now (its end was queued before this).
+        flow_.reset();
+        ticket_.drop();
+        const auto closed = closed_;  // `this` ends in the call
+        closed(this);
+    });
+}
+
+void Connection::on_readable() {
+    auto bytes = channel_.receive(std::nullopt);
+    if (!bytes) {
+        if (bytes.error().code != ErrorCode::busy) close();
+        return;
+    }
+    if (auto handled = handle(bytes->span()); !handled) {
+        log_warning("a client of uid {} is cut off: {}", caller_.peer.uid, handled.error().message);
+        close();
+    }
+}
+
+Status Connection::handle(ByteSpan bytes) {
+    const auto type = wire::type_of(bytes);
+    if (!type) return tl::unexpected<Error>(type.error());
+    for (const Row& row : kTable) {
+        if (static_cast<std::uint16_t>(row.type) != *type) continue;
+        if (row.state != state_) {
+            // An answer that crossed with the verdict is no offence.
+            if (row.type == wire::MessageType::answer && state_ == State::decided) return {};
+            return fail(ErrorCode::malformed, "a message out of its place");
+        }
+        if (row.least == Rank::root && caller_.rank != Rank::root)
+            return fail(ErrorCode::refused, "a message for root");
+        return (this->*row.handler)(bytes);
+    }
+    return fail(ErrorCode::malformed, "an unknown message");
+}
+
+Status Connection::on_hello(ByteSpan bytes) {
+    const auto hello = wire::decode<wire::Hello>(bytes);
+    if (!hello) return tl::unexpected<Error>(hello.error());
+    if (hello->min > hello->max || hello->min > wire::kProtocolMax || hello->max < wire::kProtocolMin)
+        return fail(ErrorCode::unsupported, "no version in common");
+    state_ = State::greeted;
+    wire::Welcome welcome;
+    welcome.version = std::min(hello->max, wire::kProtocolMax);
+    return channel_.send(welcome);
+}
+
+// ---- the transaction
+// ------------------------------------------------------------------------------------------------------------
+
+Reason Connection::admit(const wire::Begin& begin) const {
+    if (begin.intent == wire::Intent::administer) return Reason::not_permitted;
+    if (caller_.rank == Rank::unprivileged) {
+        // A locker or an application may ask for its own account, and for nothing that opens a new session.
+        const bool mine = !begin.user.empty() && broker_.accounts.uid_of(begin.user) == caller_.peer.uid;
+        if (!mine || (begin.intent != wire::Intent::unlock && begin.intent != wire::Intent::application))
+            return Reason::not_permitted;
+    }
+    const OriginFacts facts = look_up_origin(caller_.peer.pid, caller_.peer.uid, begin.rhost, broker_.config.lab);
+    if (judge_origin(facts) == Origin::remote) return Reason::remote;
+    if (!begin.user.empty() && broker_.store.persons_of_account(begin.user).empty()) return Reason::person_unknown;
+    return Reason::granted;
+}
+
+std::string Connection::caller_key(const wire::Begin& begin) const {
+    if (caller_.rank == Rank::unprivileged) return "uid:" + std::to_string(caller_.peer.uid);
+    return begin.tty.empty() ? "service:" + begin.service : "tty:" + begin.tty;
+}
+
+// Locked before a card is even asked for: the caller, or every person of the account.
+std::optional<Denied> Connection::locked(const wire::Begin& begin) const {
+    Charges counters(broker_.store, broker_.lockout_policy());
+    const Millis now = broker_.clock.now().boottime;
+    Millis wait = counters.view({LockoutOf::caller, caller_key(begin)}, now).wait;
+    if (!begin.user.empty()) {
+        Millis shortest = kGrantLife * 1000;
+        for (const PersonRecord& person : broker_.store.persons_of_account(begin.user))
+            shortest = std::min(shortest, counters.view({LockoutOf::person, person.id.hex()}, now).wait);
+        wait = std::max(wait, shortest);
+    }
+    if (wait <= Millis{0}) return std::nullopt;
+    return Denied{Reason::locked_out, static_cast<std::uint32_t>((wait.count() + 999) / 1000)};
+}
+
+Status Connection::on_begin(ByteSpan bytes) {
+    auto begin = wire::decode<wire::Begin>(bytes);
+    if (!begin) return tl::unexpected<Error>(begin.error());
+    if (begin->service.empty()) return fail(ErrorCode::malformed, "a transaction without a service");
+    state_ = State::transaction;
+    limit_ = after(broker_.config.limits.transaction + kGrace, [this] { close(); });
+    begin_ = std::move(*begin);
+    broker_.refresh_policy();  // one with an effective date may have come into force
+    Denied end{admit(begin_)};
+    if (end.reason == Reason::granted)
+        if (const auto lock = locked(begin_)) end = *lock;
+    if (end.reason != Reason::granted) {
+        AuditEvent event{what_of(begin_.intent), begin_.service, begin_.tty, std::nullopt,
+                         std::nullopt,           std::nullopt,   false,      name_of(end.reason)};
+        if (!broker_.store.append(event)) log_error("a refusal could not be recorded");
+        verdict(end, begin_.user, {});
+        return {};
+    }
+    queue(begin_);
+    return {};
+}
+
+void Connection::queue(wire::Begin begin) {
+    FlowRequest request;
+    request.service = begin.service;
+    request.user = begin.user;
+    request.requester = begin.ruser.empty() ? begin.user : begin.ruser;
+    if (caller_.rank == Rank::unprivileged)
+        request.requester = begin.user;  // it may claim whatever it likes; the uid says this
+    request.where = begin.tty;
+    request.what = begin.trial == wire::Trial::observe ? "trial" : what_of(begin.intent);
+    request.caller = caller_key(begin);
+    request.still_there = [this] { return caller_.alive(); };
+    // Shown before anything is armed (CVE-2024-37408): who asks, and for what.
+    if (begin.intent == wire::Intent::elevate || begin.intent == wire::Intent::application)
+        dialogue_.tell({MessageId::intent_notice, 0, request.service, request.requester, {}});
+    flow_ = std::make_unique<Flow>(broker_, std::move(request), dialogue_,
+                                   [this](const FlowResult& result) { on_result(result); });
+    auto ticket = broker_.turns.enter(caller_.rank, caller_.peer.uid,
+                                      {[this] { flow_->start(); }, [this] { flow_->refuse(Reason::busy); }});
+    if (!ticket) return verdict({Reason::busy}, begin_.user, {});
+    ticket_ = std::move(*ticket);
+}
+
+Status Connection::on_answer(ByteSpan bytes) {
+    auto answer = wire::decode<wire::Answer>(bytes);
+    if (!answer) return tl::unexpected<Error>(answer.error());
+    return dialogue_.on_answer(std::move(*answer));
+}
+
+void Connection::on_result(const FlowResult& result) {
+    if (close_) return;  // nobody is there to be told
+    SecureBytes token;
+    Denied end = result.end;
+    const Millis now = broker_.clock.now().boottime;
+    if (result.granted() && begin_.trial == wire::Trial::no) {
+        if (caller_.rank == Rank::root) {
+            auto issued = broker_.grants.issue({result.person->id, *result.card, result.account, begin_.service,
+                                                begin_.intent, broker_.store.head().hash, now + kGrantLife},
+                                               broker_.rng);
+            if (issued)
+                token = std::move(*issued);
+            else
+                end = Denied{Reason::internal};
+        } else {
+            broker_.grants.note_unprivileged(caller_.peer.uid, result.account, now);
+        }
+    }
+    verdict(end, result.granted() ? result.account : begin_.user, std::move(token));
+}
+
+void Connection::verdict(const Denied& end, const std::string& user, SecureBytes grant) {
+    const ReasonRow& row = row_of(end.reason);
+    wire::Verdict message;
+    message.outcome = row.outcome;
+    message.id = row.message;
+    message.number = end.number;
+    message.user = user;
+    message.grant = std::move(grant);
+    state_ = State::decided;
+    ticket_.drop();
+    if (!channel_.send(message)) return close();
+    limit_ = after(kGrace, [this] { close(); });  // the client closes first; one that lingers is cut
+}
+
+// ---- account and session phases
+// -------------------------------------------------------------------------------------------------
+
+Status Connection::on_account(ByteSpan bytes) {
+    const auto account = wire::decode<wire::Account>(bytes);
+    if (!account) return tl::unexpected<Error>(account.error());
+    verdict({judge_account_phase(broker_, caller_, *account)}, account->user, {});
+    return {};
+}
+
+Status Connection::on_open_session(ByteSpan bytes) {
+    const auto open = wire::decode<wire::OpenSession>(bytes);
+    if (!open) return tl::unexpected<Error>(open.error());
+    verdict({judge_open_session(broker_, caller_, *open)}, open->user, {});
+    return {};
+}
+
+Status Connection::on_close_session(ByteSpan bytes) {
+    const auto gone = wire::decode<wire::CloseSession>(bytes);
+    if (!gone) return tl::unexpected<Error>(gone.error());
+    broker_.grants.unbind(gone->user, caller_.peer.pid);
+    verdict({Reason::granted}, gone->user, {});
+    return {};
+}
+
+}  // namespace sekimori::daemon

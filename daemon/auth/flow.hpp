@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Flow: drives one Transaction (core/transaction.hpp): performs its actions with the devices, the store and the
+// dialogue, and feeds what comes of them back. Dropping a Flow drops its guards: the sensor stops, the card is let go,
+// nothing is granted.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/transaction.hpp"
+#include "daemon/auth/card_proof.hpp"
+#include "daemon/auth/charges.hpp"
+#include "daemon/auth/dialogue.hpp"
+#include "daemon/auth/resolve.hpp"
+#include "daemon/broker.hpp"
+
+namespace sekimori::daemon {
+
+struct FlowRequest {
+    Scope scope{Scope::user};
+    std::string service;
+    std::string user;       // empty: the card says who it is
+    std::string requester;  // shown with the prompts
+    std::string where;      // for the trail
+    std::string what;       // "login", "elevate", ...
+    std::string caller;     // whom the caller's counter belongs to
+    Purpose purpose{Purpose::authenticate};
+    std::function<bool()> still_there;  // the caller's process lives: asked again before the verdict
+};
+
+struct FlowResult {
+    Denied end{Reason::internal};  // reason granted: granted
+    std::optional<PersonRecord> person;
+    std::optional<CardId> card;
+    std::string account;
+    [[nodiscard]] bool granted() const noexcept { return end.reason == Reason::granted; }
+};
+
+class Flow final : public CardListener {
+  public:
+    // `done` is called from the loop, once; the Flow may be destroyed in it. Precondition: the turn is ours.
+    Flow(Broker& broker, FlowRequest request, Dialogue& dialogue, std::function<void(FlowResult)> done);
+    ~Flow() override;
+
+    void start();
+    // Ends it: cancelled, preempted, the peer is gone.
+    void refuse(Reason reason);
+    void denied(const std::optional<PersonId>& person, const std::optional<CardId>& card);
+
+    void card_inserted(const CardVisit& visit) override;
+    void card_removed(const CardVisit& visit) override;
+    void readers_changed() override;
+
+  private:
+    void feed(TransactionEvent event);
+    void adopt(TransactionStep step);
+    void drain();
+    void perform(const TransactionAction& action);
+    void finish();
+
+    void identify(const CardVisit& visit);
+    void on_identified(const CardVisit& visit, const CardAnswer& answer);
+    void ask_account();
+    void on_account(wire::AnswerStatus status, const SecureBytes& text);
+    void ask_pin(std::uint8_t tries);
+    void charge();
+    void prove();
+    void arm();
+    void on_finger(FingerAnswer answer);
+    void record();
+    [[nodiscard]] AuditEvent refusal_event(Reason reason) const;
+    [[nodiscard]] Reason recheck() const;
+    [[nodiscard]] Reason devices_missing() const;
+    [[nodiscard]] const Candidate* candidate() const noexcept;
+    [[nodiscard]] Millis boottime() const { return broker_.clock.now().boottime; }
+
+    Broker& broker_;
+    FlowRequest request_;
+    Dialogue& dialogue_;
+    std::function<void(FlowResult)> done_;
+    TransactionPolicy policy_;
+    Transaction transaction_;
+    std::deque<TransactionEvent> events_;
+    std::deque<TransactionAction> actions_;
+    enum class Running : std::uint8_t { no, yes } draining_{Running::no};
+    Source timer_, finish_;
+
+    std::vector<std::pair<CardVisit, CardRequest>> identifying_;
+    std::optional<Resolved> resolved_;   // what the machine's candidate stands for
+    std::optional<CardRecord> claimed_;  // what a refused card said it is; nothing was proved
+    std::string account_;
+    SecureBytes pin_;
+    Charges charges_;
+    std::unique_ptr<CardProofRound> proof_;
+    FingerRequest finger_;
+    std::vector<FingerId> gallery_;
+};
+
+}  // namespace sekimori::daemon

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// Grants: the tokens of granted transactions until a session takes them, and the sessions that did. In memory only: a
+// broker that restarts knows none, and then none is good.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "core/instant.hpp"
+#include "core/ports.hpp"
+#include "daemon/io/loop.hpp"
+#include "protocol/channel.hpp"
+#include "protocol/schema.hpp"
+
+namespace sekimori::daemon {
+
+inline constexpr Millis kGrantLife = std::chrono::seconds{60};
+inline constexpr std::size_t kGrantSize = 32;
+
+struct GrantRecord {
+    PersonId person;
+    CardId card;
+    std::string account;
+    std::string service;
+    wire::Intent intent{};
+    std::string ledger_head;  // hex, at the verdict
+    Millis expires{};         // boot time
+};
+
+struct BoundSession {
+    std::string id;  // logind's, or "pid-N" where there is none
+    PersonId person;
+    CardId card;
+    std::string account, service, seat;
+    Millis since{};  // wall
+    pid_t leader{-1};
+};
+
+class Grants {
+  public:
+    // A fresh token of 32 bytes. Errors: what the Rng says.
+    [[nodiscard]] Result<SecureBytes> issue(GrantRecord record, Rng& rng);
+    // The record of a live token for this account and service.
+    [[nodiscard]] std::optional<GrantRecord> find(ByteSpan token, std::string_view account, std::string_view service,
+                                                  Millis boottime);
+    // The same, and the token is spent.
+    [[nodiscard]] std::optional<GrantRecord> take(ByteSpan token, std::string_view account, std::string_view service,
+                                                  Millis boottime);
+    // A granted transaction of an unprivileged caller: no token, but its account phase within the token's life is good.
+    void note_unprivileged(uid_t uid, std::string account, Millis boottime);
+    [[nodiscard]] bool unprivileged(uid_t uid, std::string_view account, Millis boottime);
+
+    // The session ends with its leader's process. Errors: io (no pidfd: the process is gone).
+    Status bind(BoundSession session);
+    void unbind(std::string_view account, pid_t leader);
+    [[nodiscard]] const std::list<BoundSession>& sessions() const noexcept { return sessions_; }
+    [[nodiscard]] bool holds(std::string_view account, Millis boottime);
+
+    // A denial: the tokens of that person or card are void. Sessions stay listed: ending them is session_lock's work.
+    void revoke(const std::optional<PersonId>& person, const std::optional<CardId>& card);
+
+  private:
+    struct Pending {
+        SecureBytes token;
+        GrantRecord record;
+    };
+    struct Watch {
+        UniqueFd pidfd;
+        Source source;
+    };
+    struct Unprivileged {
+        uid_t uid;
+        std::string account;
+        Millis expires;
+    };
+    void expire(Millis boottime);
+    std::list<Pending> pending_;
+    std::list<BoundSession> sessions_;
+    std::list<std::pair<std::string, Watch>> watches_;  // by session id
+    std::list<Unprivileged> unprivileged_;
+};
+
+}  // namespace sekimori::daemon

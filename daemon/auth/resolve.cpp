@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/auth/resolve.hpp"
+
+#include <algorithm>
+
+namespace sekimori::daemon {
+namespace {
+
+std::optional<Denied> pin_refusal(const CardRecord& card, const wire::CardReference& reference) {
+    if (!needs_pin(card.slot)) return std::nullopt;
+    switch (reference.pin) {
+        case wire::PinState::blocked:
+            return Denied{Reason::pin_blocked, 0};
+        case wire::PinState::missing:
+            return Denied{Reason::pin_missing, 0};
+        case wire::PinState::ready:
+            // Only an office unblocks a PIN: the last try is left to its owner (facts: cards, A3).
+            if (reference.tries <= 1) return Denied{Reason::pin_last_try, reference.tries};
+            return std::nullopt;
+        case wire::PinState::not_needed:
+        case wire::PinState::unknown:
+            return std::nullopt;
+    }
+    return Denied{Reason::internal, 0};
+}
+
+std::vector<std::string> usable_accounts(const PersonRecord& person, std::string_view user,
+                                         AccountDirectory& directory) {
+    std::vector<std::string> names;
+    for (const AccountRecord& account : person.accounts)
+        if ((user.empty() || account.name == user) && still_bound(account, directory)) names.push_back(account.name);
+    return names;
+}
+
+std::variant<Resolved, Denied> judge(const Store& store, AccountDirectory& directory, const Policy& policy,
+                                     const CardVisit& visit, const wire::CardReference& reference,
+                                     const CardRecord& card, const ResolveQuestion& question) {
+    const auto person = store.person(card.person);
+    const bool administrator = question.scope == Scope::administrator;
+    if (!person) return Denied{Reason::card_unknown, 0};
+    // Whose card it is comes first: of somebody else's card nothing more is told.
+    const auto owns = [&](const AccountRecord& account) { return account.name == question.user; };
+    if (!administrator && !question.user.empty() &&
+        std::none_of(person->accounts.begin(), person->accounts.end(), owns))
+        return Denied{Reason::card_not_yours, 0};
+    if (const Reason refusal = refusal_of(card, question.wall); refusal != Reason::granted) return Denied{refusal, 0};
+    if (person->state != PersonState::active)
+        return Denied{person->state == PersonState::suspended ? Reason::person_suspended : Reason::card_revoked, 0};
+    if (administrator && person->role != Role::administrator) return Denied{Reason::not_permitted, 0};
+    if (strength_of(card.type) < policy.least) return Denied{Reason::card_weak, 0};
+    std::vector<std::string> accounts = usable_accounts(*person, administrator ? "" : question.user, directory);
+    if (accounts.empty() && !administrator) return Denied{Reason::account_not_allowed, 0};
+    const Means means{card.slot, static_cast<std::uint32_t>(store.fingers_of(person->id).size()), person->min_fingers};
+    const auto alternatives = allowed(policy, question.policy);
+    const auto set = choose(alternatives, means);
+    if (!set)
+        return Denied{means.fingers < means.min_fingers ? Reason::fingers_missing : Reason::account_not_allowed, 0};
+    if (const auto refusal = pin_refusal(card, reference)) return *refusal;
+    Candidate candidate{visit,
+                        person->id,
+                        card.id,
+                        card.slot,
+                        *set,
+                        policy.contact,
+                        needs_pin(card.slot) ? Ask::yes : Ask::no,
+                        !administrator && accounts.size() > 1 ? Ask::yes : Ask::no,
+                        reference.pin == wire::PinState::ready ? reference.tries : std::uint8_t{0}};
+    return Resolved{candidate, card, *person, std::move(accounts)};
+}
+
+}  // namespace
+
+bool still_bound(const AccountRecord& account, AccountDirectory& directory) {
+    if (!account.uid) return true;
+    return directory.uid_of(account.name) == account.uid;
+}
+
+Reason refusal_of(const CardRecord& card, Millis wall) noexcept {
+    switch (card.state) {
+        case CardState::active:
+            break;
+        case CardState::suspended:
+            return Reason::card_suspended;
+        case CardState::expired:
+            return Reason::card_expired;
+        case CardState::revoked:
+        case CardState::returned:
+        case CardState::destroyed:
+            return Reason::card_revoked;
+    }
+    if (card.expires_at != Millis{0} && wall >= card.expires_at) return Reason::card_expired;
+    return Reason::granted;
+}
+
+Reason refusal_of(wire::CardFault fault) noexcept {
+    switch (fault) {
+        case wire::CardFault::gone:
+            return Reason::card_removed;
+        case wire::CardFault::no_application:
+            return Reason::card_unknown;
+        case wire::CardFault::pin_wrong:
+            return Reason::pin_wrong;
+        case wire::CardFault::pin_last_try:
+            return Reason::pin_last_try;
+        case wire::CardFault::pin_blocked:
+            return Reason::pin_blocked;
+        case wire::CardFault::pin_missing:
+            return Reason::pin_missing;
+        case wire::CardFault::pin_malformed:
+            return Reason::pin_malformed;
+        case wire::CardFault::no_key:
+            return Reason::card_unknown;
+        case wire::CardFault::busy:
+        case wire::CardFault::unreadable:
+        case wire::CardFault::timeout:
+        case wire::CardFault::unsupported:
+        case wire::CardFault::internal:
+            return Reason::card_unreadable;
+    }
+    return Reason::internal;
+}
+
+std::variant<Resolved, Denied> resolve(const Store& store, AccountDirectory& directory, const Policy& policy,
+                                       const CardVisit& visit, const std::vector<wire::CardReference>& references,
+                                       const ResolveQuestion& question) {
+    Denied refusal{Reason::card_unknown, 0};
+    for (const wire::CardReference& reference : references) {
+        const auto card = store.card_by_key(reference.key);
+        // A key that was reported lost before anybody enrolled it has no card of its own: it is revoked all the same.
+        if (!card) continue;
+        if (!card->id.valid()) {
+            refusal = {refusal_of(*card, question.wall), 0};
+            continue;
+        }
+        if (card->type != reference.type || card->slot != reference.slot) continue;
+        auto judged = judge(store, directory, policy, visit, reference, *card, question);
+        if (std::holds_alternative<Resolved>(judged)) return judged;
+        refusal = std::get<Denied>(judged);
+    }
+    return refusal;
+}
+
+}  // namespace sekimori::daemon

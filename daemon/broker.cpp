@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/broker.hpp"
+
+#include "daemon/auth/flow.hpp"
+#include "daemon/io/log.hpp"
+#include "daemon/policy/policy_json.hpp"
+
+namespace sekimori::daemon {
+
+TransactionPolicy Broker::transaction_policy() const {
+    TransactionPolicy waits;
+    waits.card = config.limits.card;
+    waits.pin = config.limits.pin;
+    waits.finger = config.limits.finger;
+    waits.total = config.limits.transaction;
+    waits.finger_tries = config.limits.finger_tries;
+    return waits;
+}
+
+LockoutPolicy Broker::lockout_policy() const {
+    return {config.limits.failures, config.limits.lockout, config.limits.lockout_max};
+}
+
+void Broker::refresh_policy() {
+    const std::string text = store.policy_text();
+    if (text.empty() || text == policy_text) return;
+    auto parsed = parse_policy(text);
+    if (!parsed) return log_error("the ledger's policy is not taken: {}", parsed.error().message);
+    policy = std::move(*parsed);
+    policy_text = text;
+}
+
+void Broker::refresh_ledger() {
+    if (const auto id = LedgerId::parse(store.ledger_id())) ledger = *id;
+    refresh_policy();
+}
+
+void Broker::denied(const std::optional<PersonId>& person, const std::optional<CardId>& card) {
+    for (Flow* flow : std::vector(flows)) flow->denied(person, card);
+    grants.revoke(person, card);
+    if (!on_denied) return;
+    if (card) on_denied("card", card->hex());
+    if (person) on_denied("person", person->hex());
+}
+
+}  // namespace sekimori::daemon

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/policy/policy_json.hpp"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace sekimori::daemon {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kMaxText = 64 * 1024;
+constexpr std::size_t kMaxRules = 100;
+
+tl::unexpected<Error> bad(const std::string& what) { return fail(ErrorCode::malformed, "policy: " + what); }
+
+// The value of a text key, or the fallback where the key is absent.
+Result<std::string> text(const Json& object, const char* key, std::string fallback) {
+    const auto found = object.find(key);
+    if (found == object.end()) return fallback;
+    if (!found->is_string() || found->get_ref<const std::string&>().size() > 256)
+        return bad(std::string(key) + " must be a text");
+    return found->get<std::string>();
+}
+
+// Sees every key as it is parsed: of two with one name a reader believes the one and the library keeps the other.
+struct UniqueKeys {
+    bool operator()(int, Json::parse_event_t event, const Json& parsed) {
+        if (event == Json::parse_event_t::object_start) open.emplace_back();
+        if (event == Json::parse_event_t::object_end) open.pop_back();
+        if (event == Json::parse_event_t::key && !open.back().insert(parsed.get<std::string>()).second)
+            repeated = parsed.get<std::string>();
+        return true;
+    }
+    std::vector<std::set<std::string>> open;
+    std::optional<std::string> repeated;
+};
+
+template <std::size_t N>
+Status only(const Json& object, const std::array<const char*, N>& keys, const std::string& where) {
+    for (const auto& [key, value] : object.items())
+        if (std::none_of(keys.begin(), keys.end(), [&](const char* known) { return key == known; }))
+            return bad(where + ": unknown key '" + key + "'");
+    return {};
+}
+
+Result<PolicyRule> rule_of(const Json& object, std::size_t number) {
+    const std::string where = "rule " + std::to_string(number);
+    if (!object.is_object()) return bad(where + " must be an object");
+    if (auto status = only(object, std::array{"service", "group", "terminal", "allow"}, where); !status)
+        return tl::unexpected<Error>(status.error());
+    PolicyRule rule;
+    for (auto [key, member] : {std::pair{"service", &PolicyRule::service},
+                               {"group", &PolicyRule::group},
+                               {"terminal", &PolicyRule::terminal}}) {
+        auto value = text(object, key, "*");
+        if (!value || value->empty()) return bad(where + ": " + key + " must be a name or \"*\"");
+        rule.*member = *value;
+    }
+    const auto allow = object.find("allow");
+    if (allow == object.end() || !allow->is_array() || allow->size() > 16)
+        return bad(where + ": allow must be a list of factor sets");
+    for (const Json& item : *allow) {
+        if (!item.is_string()) return bad(where + ": allow must be a list of texts");
+        auto set = FactorSet::parse(item.get_ref<const std::string&>());
+        if (!set)
+            return fail(set.error().code, where + ": \"" + item.get<std::string>() + "\": " + set.error().message);
+        rule.allow.push_back(*set);
+    }
+    return rule;
+}
+
+}  // namespace
+
+Result<Policy> parse_policy(std::string_view input) {
+    if (input.size() > kMaxText) return fail(ErrorCode::too_large, "policy: larger than 64 KiB");
+    auto once = UniqueKeys{};
+    const Json json = Json::parse(input, std::ref(once), false, true);
+    if (once.repeated) return bad("key '" + *once.repeated + "' is there twice");
+    if (!json.is_object()) return bad("not a JSON object");
+    if (auto status =
+            only(json, std::array{"schema", "profile", "least_strength", "presence", "rules", "unattended"}, "policy");
+        !status)
+        return tl::unexpected<Error>(status.error());
+    if (json.value("schema", Json(1)) != Json(1)) return fail(ErrorCode::unsupported, "policy: another schema than 1");
+    Policy policy;
+    const auto profile = text(json, "profile", "standard");
+    if (!profile || (*profile != "standard" && *profile != "mynumber"))
+        return bad("profile must be standard or mynumber");
+    policy.profile = *profile == "mynumber" ? Profile::mynumber : Profile::standard;
+    const auto least = text(json, "least_strength", policy.profile == Profile::mynumber ? "certificate" : "symmetric");
+    const auto strength = least ? parse_strength(*least) : std::nullopt;
+    if (!strength) return bad("least_strength must be certificate, symmetric or identifier");
+    policy.least = *strength;
+    const auto presence = text(json, "presence", "hold");
+    if (!presence || (*presence != "hold" && *presence != "tap")) return bad("presence must be hold or tap");
+    policy.contact = *presence == "tap" ? Presence::tap : Presence::hold;
+    const auto rules = json.find("rules");
+    if (rules == json.end() || !rules->is_array() || rules->size() > kMaxRules) return bad("rules must be a list");
+    std::size_t number = 0;
+    for (const Json& item : *rules) {
+        auto rule = rule_of(item, ++number);
+        if (!rule) return tl::unexpected<Error>(rule.error());
+        policy.rules.push_back(std::move(*rule));
+    }
+    if (const auto list = json.find("unattended"); list != json.end()) {
+        if (!list->is_array() || list->size() > 64) return bad("unattended must be a list of services");
+        policy.unattended.clear();
+        for (const Json& item : *list) {
+            if (!item.is_string() || item.get_ref<const std::string&>().size() > 64)
+                return bad("unattended must be a list of services");
+            policy.unattended.push_back(item.get<std::string>());
+        }
+    }
+    if (auto status = check(policy); !status) return fail(status.error().code, "policy: " + status.error().message);
+    return policy;
+}
+
+std::string write_policy(const Policy& policy) {
+    Json rules = Json::array();
+    for (const PolicyRule& rule : policy.rules) {
+        Json allow = Json::array();
+        for (const FactorSet& set : rule.allow) allow.push_back(set.text());
+        rules.push_back({{"service", rule.service},
+                         {"group", rule.group},
+                         {"terminal", rule.terminal},
+                         {"allow", std::move(allow)}});
+    }
+    const Json json{{"schema", 1},
+                    {"profile", policy.profile == Profile::mynumber ? "mynumber" : "standard"},
+                    {"least_strength", name_of(policy.least)},
+                    {"presence", policy.contact == Presence::tap ? "tap" : "hold"},
+                    {"rules", std::move(rules)},
+                    {"unattended", policy.unattended}};
+    return json.dump();
+}
+
+}  // namespace sekimori::daemon

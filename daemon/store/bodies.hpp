@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stands in a statement's body, type by type, and in the blobs that it names. Bodies stay in the chain for ever:
+// nothing there names a person. Names and logins lie in blobs, which can be destroyed.
+#pragma once
+
+#include "core/records.hpp"
+#include "daemon/store/statement.hpp"
+#include "protocol/schema.hpp"
+
+namespace sekimori::daemon {
+
+// Who did it and from where; every body holds one.
+struct By {
+    std::optional<PersonId> person;
+    std::string where;
+    static constexpr auto kFields = std::tuple{field<1>(&By::person), field<2>(&By::where, 128)};
+};
+
+struct AuthorityBody {
+    crypto::PublicKey author{}, sequencer{};
+    static constexpr auto kFields = std::tuple{field<1>(&AuthorityBody::author), field<2>(&AuthorityBody::sequencer)};
+};
+
+struct PersonBody {  // subject: the person; blob: PersonBlob
+    Role role{};
+    std::uint32_t min_fingers{2};
+    By by;
+    static constexpr auto kFields =
+        std::tuple{field<1>(&PersonBody::role), field<2>(&PersonBody::min_fingers), field<15>(&PersonBody::by)};
+};
+struct PersonBlob {
+    std::string login, name, min_fingers_reason;
+    static constexpr auto kFields = std::tuple{field<1>(&PersonBlob::login, 64), field<2>(&PersonBlob::name, 256),
+                                               field<3>(&PersonBlob::min_fingers_reason, 512)};
+};
+
+struct AccountBody {  // subject: the person; blob: AccountBlob
+    By by;
+    static constexpr auto kFields = std::tuple{field<15>(&AccountBody::by)};
+};
+struct AccountBlob {
+    std::string name, scope;
+    std::optional<std::uint32_t> uid;
+    static constexpr auto kFields =
+        std::tuple{field<1>(&AccountBlob::name, 64), field<2>(&AccountBlob::scope, 64), field<3>(&AccountBlob::uid)};
+};
+
+struct CardBody {  // subject: the card; blob: the card's secret, if it has one
+    PersonId person;
+    CardType type{};
+    CardSlot slot{};
+    CardKey key;
+    Bytes spki;
+    std::uint8_t scheme{};
+    Bytes public_id;
+    std::uint8_t ic_code{};
+    std::uint64_t expires_at{};
+    By by;
+    static constexpr auto kFields = std::tuple{field<1>(&CardBody::person),        field<2>(&CardBody::type),
+                                               field<3>(&CardBody::slot),          field<4>(&CardBody::key),
+                                               field<5>(&CardBody::spki, 1024),    field<6>(&CardBody::scheme),
+                                               field<7>(&CardBody::public_id, 64), field<8>(&CardBody::ic_code),
+                                               field<9>(&CardBody::expires_at),    field<15>(&CardBody::by)};
+};
+
+struct FingerBody {  // subject: the finger; blob: the template
+    PersonId person;
+    std::string finger, driver, device_id;
+    std::uint8_t modality{}, format{1}, on_chip{}, stages{};
+    By by;
+    static constexpr auto kFields = std::tuple{
+        field<1>(&FingerBody::person),         field<2>(&FingerBody::finger, 64), field<3>(&FingerBody::driver, 64),
+        field<4>(&FingerBody::device_id, 128), field<5>(&FingerBody::modality),   field<6>(&FingerBody::format),
+        field<7>(&FingerBody::on_chip),        field<8>(&FingerBody::stages),     field<15>(&FingerBody::by)};
+};
+
+struct PolicyBody {
+    std::string json;
+    By by;
+    static constexpr auto kFields = std::tuple{field<1>(&PolicyBody::json, 48 * 1024), field<15>(&PolicyBody::by)};
+};
+
+enum class Target : std::uint8_t { person, card, key };
+// suspend, revoke, offboard, reinstate, return. subject: the person or card; `key` where a key is meant.
+struct ActBody {
+    Target target{};
+    std::optional<CardKey> key;
+    DenyReason reason{};
+    By by;
+    static constexpr auto kFields = std::tuple{field<1>(&ActBody::target), field<2>(&ActBody::key),
+                                               field<3>(&ActBody::reason), field<15>(&ActBody::by)};
+};
+
+}  // namespace sekimori::daemon
+
+namespace sekimori::wire {
+template <>
+inline constexpr std::uint64_t kLast<daemon::Target> = 2;
+template <>
+inline constexpr std::uint64_t kLast<Role> = static_cast<std::uint64_t>(Role::administrator);
+template <>
+inline constexpr std::uint64_t kLast<DenyReason> = static_cast<std::uint64_t>(DenyReason::left);
+}  // namespace sekimori::wire

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Denials: first in memory, then durable in the reserve, then in the chain. Each step stands when the next one fails.
+#include "daemon/store/local_store.hpp"
+
+namespace sekimori::daemon {
+
+Result<Store::Denied> LocalStore::deny(StatementType type, const ActBody& body, ByteSpan subject) {
+    const bool changed = changes(view(), type, body.target, subject, body.key ? &*body.key : nullptr);
+    if (changed) {
+        Pending pending;
+        auto encoded = encode_tlv_plain(body);
+        ActBody bare = body;
+        bare.by.where.clear();  // a text that cannot be encoded must not save a card
+        if (!encoded) encoded = encode_tlv_plain(bare);
+        auto denial = author(type, subject, encoded);
+        if (denial) {
+            pending.denial = std::move(*denial);
+        } else {
+            // No random id or no signature: it holds in memory, under an id of its own content, and is told as such.
+            Statement& statement = pending.denial.statement;
+            statement.type = type;
+            std::copy(subject.begin(), subject.end(), statement.subject.begin());
+            if (encoded) statement.body = *encoded;
+            const Hash unique = crypto::sha256({ByteSpan(statement.subject), ByteSpan(statement.body)});
+            std::copy_n(unique.begin(), statement.id.bytes.size(), statement.id.bytes.begin());
+        }
+        if (auto heard = parts_.chain.ledger.hear(pending.denial.statement); !heard)
+            return tl::unexpected<Error>(heard.error());
+        pending_.push_back(std::move(pending));
+    }
+    bool durable = true;
+    for (Pending& one : pending_) {  // also an earlier one that could not be written then
+        if (!one.slot && !one.denial.sealed.signatures.empty())
+            if (auto slot = parts_.reserve.append(one.denial.sealed)) one.slot = *slot;
+        durable = durable && one.slot.has_value();
+    }
+    const bool placed = fold().has_value();
+    return Denied{changed, placed || durable};
+}
+
+Result<Store::Denied> LocalStore::revoke_card(const CardId& id, DenyReason reason, const Actor& by) {
+    return deny(StatementType::revoke, {Target::card, std::nullopt, reason, {by.person, by.where}}, id.bytes);
+}
+
+Result<Store::Denied> LocalStore::suspend_card(const CardId& id, const Actor& by) {
+    return deny(StatementType::suspend, {Target::card, std::nullopt, DenyReason::none, {by.person, by.where}},
+                id.bytes);
+}
+
+Result<Store::Denied> LocalStore::revoke_key(const CardKey& key, DenyReason reason, const Actor& by) {
+    return deny(StatementType::revoke, {Target::key, key, reason, {by.person, by.where}}, CardId{}.bytes);
+}
+
+Result<Store::Denied> LocalStore::suspend_person(const PersonId& id, const Actor& by) {
+    return deny(StatementType::suspend, {Target::person, std::nullopt, DenyReason::none, {by.person, by.where}},
+                id.bytes);
+}
+
+// The denial first; then the person's key and blobs are destroyed. What a full disk or a crash prevents is made up for
+// at the next start.
+Status LocalStore::remove_person(const PersonId& id, const Actor& by) {
+    if (!view().persons.contains(id)) return fail(ErrorCode::not_found, "person: nobody has this id");
+    const auto denied = deny(StatementType::offboard,
+                             {Target::person, std::nullopt, DenyReason::left, {by.person, by.where}}, id.bytes);
+    if (!denied) return tl::unexpected<Error>(denied.error());
+    if (!denied->durable) return fail(ErrorCode::io, "person: the removal holds until the next start only");
+    return sweep();
+}
+
+}  // namespace sekimori::daemon

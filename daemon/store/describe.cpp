@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/store/describe.hpp"
+
+namespace sekimori::daemon {
+namespace {
+
+template <class Record>
+Result<Record> read(const Keys& keys, const BlobSource& source, BlobKind kind, const PersonId& person,
+                    const Hash& hash) {
+    const auto bytes = load_blob(source, keys, {kind, person, person.bytes}, hash);
+    auto record = bytes ? decode_tlv<Record>(bytes->span()) : Result<Record>(tl::unexpected<Error>(bytes.error()));
+    if (!record)
+        return fail(ErrorCode::corrupt, "ledger: the names of person " + person.hex() + ": " + record.error().message);
+    return record;
+}
+
+template <class Body>
+Result<std::optional<BlobOf>> of_body(const Statement& statement, BlobKind kind) {
+    const auto body = decode_tlv<Body>(statement.body);
+    if (!body) return tl::unexpected<Error>(body.error());
+    return BlobOf{kind, body->person, statement.subject};
+}
+
+}  // namespace
+
+Status describe(Ledger& ledger, const Keys& keys, const BlobSource& source) {
+    const auto persons = ledger.view().persons;
+    for (const auto& [id, person] : persons) {
+        if (person.record.state == PersonState::gone) continue;
+        const auto names = read<PersonBlob>(keys, source, BlobKind::person, id, person.blob);
+        if (!names) return tl::unexpected<Error>(names.error());
+        ledger.describe(id, *names);
+        for (const AccountEntry& account : person.accounts) {
+            const auto record = read<AccountBlob>(keys, source, BlobKind::account, id, account.blob);
+            if (!record) return tl::unexpected<Error>(record.error());
+            ledger.describe(id, account.blob, *record);
+        }
+    }
+    return {};
+}
+
+Result<std::optional<BlobOf>> blob_of(const Statement& statement) {
+    if (statement.blob == Hash{}) return std::nullopt;
+    const PersonId person{statement.subject};
+    if (statement.type == StatementType::person) return BlobOf{BlobKind::person, person, statement.subject};
+    if (statement.type == StatementType::account) return BlobOf{BlobKind::account, person, statement.subject};
+    if (statement.type == StatementType::card) return of_body<CardBody>(statement, BlobKind::card);
+    if (statement.type == StatementType::finger) return of_body<FingerBody>(statement, BlobKind::finger);
+    return fail(ErrorCode::malformed, "statement: its type has no blob");
+}
+
+}  // namespace sekimori::daemon

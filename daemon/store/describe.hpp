@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Joins a ledger with the names and accounts that its blobs hold.
+#pragma once
+
+#include "daemon/store/blob.hpp"
+#include "daemon/store/ledger.hpp"
+
+namespace sekimori::daemon {
+
+// Everybody who is not gone. Without a person's names an account would look like nobody's, so that one blob that is
+// missing or does not open fails it all. Errors: corrupt.
+[[nodiscard]] Status describe(Ledger& ledger, const Keys& keys, const BlobSource& source);
+
+// Which blob a statement names; none if it names none. Errors: malformed.
+[[nodiscard]] Result<std::optional<BlobOf>> blob_of(const Statement& statement);
+
+}  // namespace sekimori::daemon

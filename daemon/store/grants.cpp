@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// The writes that give: they need their entry, and everything before it, to take effect.
+#include <algorithm>
+
+#include "daemon/crypto/kdf.hpp"
+#include "daemon/store/local_store.hpp"
+
+namespace sekimori::daemon {
+namespace {
+
+constexpr std::size_t kMaxFingers = 10;
+constexpr std::size_t kMaxAccounts = 16;
+
+By by_of(const Actor& by) { return {by.person, by.where}; }
+bool present(const View& view, const PersonId& id) {
+    const auto at = view.persons.find(id);
+    return at != view.persons.end() && at->second.record.state != PersonState::gone;
+}
+tl::unexpected<Error> nobody() { return fail(ErrorCode::not_found, "person: nobody has this id"); }
+
+}  // namespace
+
+Result<PersonId> LocalStore::add_person(NewPerson person, const Actor& by) {
+    if (person.login.empty() || person.accounts.empty() || person.accounts.size() > kMaxAccounts)
+        return fail(ErrorCode::invalid_argument, "person: needs a login and 1 to 16 accounts");
+    if (person.min_fingers == 0 || person.min_fingers > kMaxFingers ||
+        (person.min_fingers < 2 && person.min_fingers_reason.empty()))
+        return fail(ErrorCode::invalid_argument,
+                    "person: fewer than two fingers need a reason, and none is not enough");
+    if (person_by_login(person.login)) return fail(ErrorCode::exists, "person: the login is taken");
+
+    const auto id = rng_.draw<PersonId>();
+    if (!id) return tl::unexpected<Error>(id.error());
+    SecureBytes key(crypto::kKeySize);
+    if (key.size() != crypto::kKeySize) return fail(ErrorCode::internal, "store: out of memory");
+    if (auto drawn = rng_.fill(key.span()); !drawn) return tl::unexpected<Error>(drawn.error());
+    auto wrapped = wrap_person_key(parts_.keys, *id, key.span(), rng_);
+    if (!wrapped) return tl::unexpected<Error>(wrapped.error());
+
+    Batch batch;
+    batch.person_keys.emplace_back(*id, std::move(*wrapped));
+    // One statement about the person, with its blob.
+    const auto add = [&](StatementType type, BlobKind kind, Result<SecureBytes> blob, Result<Bytes> body) -> Status {
+        if (!blob) return tl::unexpected<Error>(blob.error());
+        auto sealed = seal_blob(key.span(), parts_.keys.ledger, {kind, *id, id->bytes}, blob->span(), rng_);
+        if (!sealed) return tl::unexpected<Error>(sealed.error());
+        auto statement = author(type, id->bytes, std::move(body), sealed->hash);
+        if (!statement) return tl::unexpected<Error>(statement.error());
+        batch.blobs.push_back(std::move(*sealed));
+        batch.statements.push_back(std::move(*statement));
+        return {};
+    };
+    const PersonBlob names{person.login, person.name, person.min_fingers_reason};
+    if (auto added = add(StatementType::person, BlobKind::person, encode_tlv(names),
+                         encode_tlv_plain(PersonBody{person.role, person.min_fingers, by_of(by)}));
+        !added)
+        return tl::unexpected<Error>(added.error());
+    std::vector<AccountBlob> accounts;
+    for (const AccountRecord& account : person.accounts) {
+        if (account.name.empty()) return fail(ErrorCode::invalid_argument, "person: an account without a name");
+        accounts.push_back({account.name, account.scope, account.uid});
+        if (auto added = add(StatementType::account, BlobKind::account, encode_tlv(accounts.back()),
+                             encode_tlv_plain(AccountBody{by_of(by)}));
+            !added)
+            return tl::unexpected<Error>(added.error());
+    }
+    if (auto done = commit_grant(batch); !done) return tl::unexpected<Error>(done.error());
+    parts_.chain.ledger.describe(*id, names);
+    for (std::size_t i = 0; i < accounts.size(); ++i)
+        parts_.chain.ledger.describe(*id, batch.blobs[i + 1].hash, accounts[i]);
+    return *id;
+}
+
+Result<CardId> LocalStore::add_card(NewCard card, const Actor& by) {
+    if (!present(view(), card.person)) return nobody();
+    if (view().denied_keys.contains(card.key))
+        return fail(ErrorCode::refused, "card: this card was reported and is revoked");
+    if (const CardEntry* known = view().card_of_key(card.key)) {
+        const CardState state = known->record.state;
+        if (state == CardState::revoked || state == CardState::destroyed)
+            return fail(ErrorCode::refused, "card: this card is revoked; it has to be returned first");
+        if (state != CardState::returned) return fail(ErrorCode::exists, "card: it belongs to somebody already");
+    }
+    const auto id = rng_.draw<CardId>();
+    if (!id) return tl::unexpected<Error>(id.error());
+    CardBody body{.person = card.person,
+                  .type = card.type,
+                  .slot = card.slot,
+                  .key = card.key,
+                  .spki = std::move(card.spki),
+                  .scheme = card.scheme,
+                  .public_id = std::move(card.public_id),
+                  .ic_code = card.ic_code,
+                  .expires_at = static_cast<std::uint64_t>(card.expires_at.count()),
+                  .by = by_of(by)};
+    Batch batch;
+    Hash blob{};
+    if (!card.secret.empty()) {
+        auto sealed = seal({BlobKind::card, card.person, id->bytes}, card.secret.span());
+        if (!sealed) return tl::unexpected<Error>(sealed.error());
+        blob = sealed->hash;
+        batch.blobs.push_back(std::move(*sealed));
+    }
+    auto statement = author(StatementType::card, id->bytes, encode_tlv_plain(body), blob);
+    if (!statement) return tl::unexpected<Error>(statement.error());
+    batch.statements.push_back(std::move(*statement));
+    if (auto done = commit_grant(batch); !done) return tl::unexpected<Error>(done.error());
+    return *id;
+}
+
+Result<FingerId> LocalStore::add_finger(NewFinger finger, const Actor& by) {
+    if (!present(view(), finger.person)) return nobody();
+    if (finger.data.empty() || finger.finger.empty())
+        return fail(ErrorCode::invalid_argument, "finger: needs a name and a template");
+    const auto enrolled = fingers_of(finger.person);
+    const bool replaces =
+        std::ranges::any_of(enrolled, [&](const FingerRecord& one) { return one.finger == finger.finger; });
+    if (!replaces && enrolled.size() >= kMaxFingers)
+        return fail(ErrorCode::refused, "finger: ten are enrolled already");
+    const auto id = rng_.draw<FingerId>();
+    if (!id) return tl::unexpected<Error>(id.error());
+    auto sealed = seal({BlobKind::finger, finger.person, id->bytes}, finger.data.span());
+    if (!sealed) return tl::unexpected<Error>(sealed.error());
+    FingerBody body{.person = finger.person,
+                    .finger = finger.finger,
+                    .driver = finger.driver,
+                    .device_id = finger.device_id,
+                    .modality = finger.modality,
+                    .on_chip = finger.on_chip,
+                    .stages = finger.stages,
+                    .by = by_of(by)};
+    auto statement = author(StatementType::finger, id->bytes, encode_tlv_plain(body), sealed->hash);
+    if (!statement) return tl::unexpected<Error>(statement.error());
+    Batch batch;
+    batch.blobs.push_back(std::move(*sealed));
+    batch.statements.push_back(std::move(*statement));
+    if (auto done = commit_grant(batch); !done) return tl::unexpected<Error>(done.error());
+    // The template that this one replaces is of no use to anybody. If it cannot be destroyed now, the next start does.
+    if (replaces) (void)sweep();
+    return *id;
+}
+
+Status LocalStore::load_policy(std::string json, std::optional<Millis> from, const Actor& by) {
+    if (json.empty()) return fail(ErrorCode::invalid_argument, "policy: empty");
+    auto statement = author(StatementType::policy, StatementId{}.bytes,
+                            encode_tlv_plain(PolicyBody{std::move(json), by_of(by)}), {}, from);
+    if (!statement) return tl::unexpected<Error>(statement.error());
+    return commit_grant({.statements = {std::move(*statement)}});
+}
+
+Status LocalStore::act(StatementType type, Target target, ByteSpan subject, const Actor& by) {
+    auto statement =
+        author(type, subject, encode_tlv_plain(ActBody{target, std::nullopt, DenyReason::none, by_of(by)}));
+    if (!statement) return tl::unexpected<Error>(statement.error());
+    return commit_grant({.statements = {std::move(*statement)}});
+}
+
+Status LocalStore::reinstate_card(const CardId& id, const Actor& by) {
+    const auto at = view().cards.find(id);
+    if (at == view().cards.end()) return fail(ErrorCode::not_found, "card: nothing is enrolled under this id");
+    if (at->second.record.state != CardState::suspended)
+        return fail(ErrorCode::refused, "card: only a suspended card can be reinstated");
+    return act(StatementType::reinstate, Target::card, id.bytes, by);
+}
+
+Status LocalStore::reinstate_person(const PersonId& id, const Actor& by) {
+    const auto at = view().persons.find(id);
+    if (at == view().persons.end()) return nobody();
+    if (at->second.record.state != PersonState::suspended)
+        return fail(ErrorCode::refused, "person: only somebody suspended can be reinstated");
+    return act(StatementType::reinstate, Target::person, id.bytes, by);
+}
+
+Status LocalStore::return_card(const CardId& id, const Actor& by) {
+    const auto at = view().cards.find(id);
+    if (at == view().cards.end()) return fail(ErrorCode::not_found, "card: nothing is enrolled under this id");
+    if (at->second.record.state == CardState::returned) return {};
+    return act(StatementType::returned, Target::card, id.bytes, by);
+}
+
+}  // namespace sekimori::daemon

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/store/keys.hpp"
+
+#include "daemon/crypto/aead.hpp"
+#include "daemon/crypto/kdf.hpp"
+
+namespace sekimori::daemon {
+namespace {
+
+struct KeysRecord {
+    std::uint8_t fmt{1};
+    LedgerId ledger;
+    SecureBytes author, sequencer, group;
+    static constexpr auto kFields =
+        std::tuple{field<1>(&KeysRecord::fmt), field<2>(&KeysRecord::ledger), field<3>(&KeysRecord::author, 32),
+                   field<4>(&KeysRecord::sequencer, 32), field<5>(&KeysRecord::group, 32)};
+};
+
+Bytes associated(std::string_view name) {
+    return crypto::concat({crypto::Label("sekimori sealed 1").bytes(), crypto::bytes_of(name)});
+}
+
+}  // namespace
+
+Result<Sealer> Sealer::make(ByteSpan top_key) {
+    if (top_key.size() != crypto::kKeySize)
+        return fail(ErrorCode::invalid_argument, "store: the top key must have 32 bytes");
+    auto key = crypto::hkdf(top_key, "sekimori keys 1");
+    if (!key) return tl::unexpected<Error>(key.error());
+    return Sealer(std::move(*key));
+}
+
+Result<Bytes> Sealer::seal(std::string_view name, ByteSpan plain, Rng& rng) const {
+    return crypto::seal(key_.span(), associated(name), plain, rng);
+}
+Result<SecureBytes> Sealer::open(std::string_view name, ByteSpan sealed) const {
+    return crypto::open(key_.span(), associated(name), sealed);
+}
+
+Status Sealer::put(const Database& database, std::string_view name, ByteSpan plain, Rng& rng) const {
+    const auto sealed = seal(name, plain, rng);
+    if (!sealed) return tl::unexpected<Error>(sealed.error());
+    return database
+        .query("INSERT INTO keys(name, sealed) VALUES(?, ?) ON CONFLICT DO UPDATE SET sealed=excluded.sealed")
+        .bind(name)
+        .bind(ByteSpan(*sealed))
+        .run();
+}
+
+Result<SecureBytes> Sealer::get(const Database& database, std::string_view name) const {
+    Query query = database.query("SELECT sealed FROM keys WHERE name=?");
+    const auto step = query.bind(name).step();
+    if (!step) return tl::unexpected<Error>(step.error());
+    if (*step == Query::Step::done) return fail(ErrorCode::not_found, "store: no key of this name");
+    auto plain = open(name, query.blob(0));
+    if (!plain) return fail(ErrorCode::corrupt, "store: the keys do not open: another top key, or damaged");
+    return plain;
+}
+
+Result<Keys> Keys::make(Rng& rng) {
+    auto ledger = rng.draw<LedgerId>();
+    auto author = crypto::SigningKey::generate(rng);
+    auto sequencer = crypto::SigningKey::generate(rng);
+    SecureBytes group(crypto::kKeySize);
+    if (!ledger) return tl::unexpected<Error>(ledger.error());
+    if (!author) return tl::unexpected<Error>(author.error());
+    if (!sequencer) return tl::unexpected<Error>(sequencer.error());
+    if (group.size() != crypto::kKeySize) return fail(ErrorCode::internal, "store: out of memory");
+    if (auto drawn = rng.fill(group.span()); !drawn) return tl::unexpected<Error>(drawn.error());
+    return Keys{*ledger, std::move(*author), std::move(*sequencer), std::move(group)};
+}
+
+Result<SecureBytes> Keys::encode() const {
+    KeysRecord record;
+    record.ledger = ledger;
+    record.author = SecureBytes(author.seed());
+    record.sequencer = SecureBytes(sequencer.seed());
+    record.group = group.clone();
+    return encode_tlv(record);
+}
+
+Result<Keys> Keys::decode(ByteSpan bytes) {
+    auto record = decode_tlv<KeysRecord>(bytes);
+    if (!record) return tl::unexpected<Error>(record.error());
+    if (record->fmt != 1 || record->group.size() != crypto::kKeySize)
+        return fail(ErrorCode::malformed, "store: the keys are of another format");
+    auto author = crypto::SigningKey::from_seed(record->author.span());
+    if (!author) return tl::unexpected<Error>(author.error());
+    auto sequencer = crypto::SigningKey::from_seed(record->sequencer.span());
+    if (!sequencer) return tl::unexpected<Error>(sequencer.error());
+    return Keys{record->ledger, std::move(*author), std::move(*sequencer), std::move(record->group)};
+}
+
+}  // namespace sekimori::daemon

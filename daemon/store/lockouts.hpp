@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of lockouts and its copy in memory.
+#pragma once
+
+#include <map>
+
+#include "daemon/store/database.hpp"
+#include "daemon/store/store.hpp"
+
+namespace sekimori::daemon {
+
+class Lockouts {
+  public:
+    // A state from another boot is taken over as core's rebooted() says. Precondition: `database` outlives this.
+    [[nodiscard]] static Result<Lockouts> load(const Database& database, const LockoutPolicy& policy,
+                                               const std::array<std::uint8_t, 16>& boot_id);
+    [[nodiscard]] LockoutState get(const LockoutKey& key) const;
+    // In memory at once, so that a disk that fails makes no guess free; durable when it returns success.
+    [[nodiscard]] Status set(const LockoutKey& key, const LockoutState& state);
+
+  private:
+    Lockouts(const Database& database, const std::array<std::uint8_t, 16>& boot_id)
+        : database_(&database), boot_id_(boot_id) {}
+    const Database* database_;
+    std::array<std::uint8_t, 16> boot_id_;
+    std::map<LockoutKey, LockoutState> states_;
+};
+
+}  // namespace sekimori::daemon

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opening: lock, keys, tables, the whole chain; nothing is used before all of it verified.
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "daemon/store/local_store.hpp"
+#include "daemon/store/schema.hpp"
+
+namespace sekimori::daemon {
+namespace {
+
+// The first opening: keys and the authority, in one transaction, so that a crash leaves either nothing or a ledger.
+Status create(const Database& database, const Sealer& sealer, Clock& clock, Rng& rng) {
+    const auto keys = Keys::make(rng);
+    if (!keys) return tl::unexpected<Error>(keys.error());
+    const auto bytes = keys->encode();
+    if (!bytes) return tl::unexpected<Error>(bytes.error());
+    const Millis now = clock.now().wall;
+    auto authority = authority_statement(*keys, now, rng);
+    if (!authority) return tl::unexpected<Error>(authority.error());
+    Chain chain;
+    const auto link = make_link(chain.head, *keys, std::move(*authority), now);
+    if (!link) return tl::unexpected<Error>(link.error());
+    if (auto extended = extend(chain, *keys, *link); !extended) return extended;
+
+    auto transaction = Transaction::begin(database);
+    if (!transaction) return tl::unexpected<Error>(transaction.error());
+    if (auto put = sealer.put(database, kKeysName, bytes->span(), rng); !put) return put;
+    if (auto put = insert_link(database, 1, *link); !put) return put;
+    if (auto put = put_head(database, sealer, chain.head, rng); !put) return put;
+    return transaction->commit();
+}
+
+Result<Keys> load_keys(const Database& database, const Sealer& sealer, Clock& clock, Rng& rng) {
+    auto bytes = sealer.get(database, kKeysName);
+    if (!bytes && bytes.error().code == ErrorCode::not_found) {
+        const auto links = load_links(database);
+        if (!links) return tl::unexpected<Error>(links.error());
+        if (!links->empty()) return fail(ErrorCode::corrupt, "ledger: its keys are gone");
+        if (auto made = create(database, sealer, clock, rng); !made) return tl::unexpected<Error>(made.error());
+        bytes = sealer.get(database, kKeysName);
+    }
+    if (!bytes) return tl::unexpected<Error>(bytes.error());
+    auto keys = Keys::decode(bytes->span());
+    if (!keys) return fail(ErrorCode::corrupt, keys.error().message);
+    return keys;
+}
+
+// The trail says where the ledger stood at its last event: a ledger that is shorter, or another one, was put back.
+Status check_not_rolled_back(const Chain& chain, const Keys& keys, const Trail& trail) {
+    const auto& seen = trail.last_ledger();
+    if (!seen || seen->ledger != keys.ledger || seen->seq == 0) return {};
+    if (seen->seq > chain.hashes.size() || chain.hashes[seen->seq - 1] != seen->hash)
+        return fail(ErrorCode::corrupt,
+                    "ledger: entry " + std::to_string(std::min<std::uint64_t>(seen->seq, chain.hashes.size() + 1)) +
+                        ": not the one that the audit trail has seen");
+    return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> Store::open(StoreOptions options, Clock& clock, Rng& rng) {
+    const auto forward = [](const Error& error) { return tl::unexpected<Error>(error); };
+    auto lock = DirectoryLock::take(options.directory);
+    if (!lock) return forward(lock.error());
+    auto witness = make_witness(options.witness);
+    if (!witness) return forward(witness.error());
+    const std::string path = options.directory + "/store.db";
+    const Age age = access(path.c_str(), F_OK) == 0 ? Age::existing : Age::fresh;
+    if (!options.top_key) {
+        auto key = host_top_key(options.directory, age, rng);
+        if (!key) return forward(key.error());
+        options.top_key = std::move(*key);
+    }
+    auto sealer = Sealer::make(options.top_key->span());
+    if (!sealer) return forward(sealer.error());
+    options.top_key->clear();
+
+    auto opened = Database::open(path);
+    if (!opened) return forward(opened.error());
+    auto database = std::make_unique<Database>(std::move(*opened));
+    auto kept_sealer = std::make_unique<Sealer>(std::move(*sealer));
+    if (auto migrated = migrate(*database, migrations()); !migrated) return forward(migrated.error());
+    auto keys = load_keys(*database, *kept_sealer, clock, rng);
+    if (!keys) return forward(keys.error());
+    const auto links = load_links(*database);
+    if (!links) return forward(links.error());
+    auto chain = verify_chain(*keys, *links);
+    if (!chain) return forward(chain.error());
+    if (auto whole = check_head(*database, *kept_sealer, chain->head); !whole) return forward(whole.error());
+    auto reserve = Reserve::open(options.directory);
+    if (!reserve) return forward(reserve.error());
+    auto trail = Trail::open(*database, options.directory, *kept_sealer, std::move(*witness), rng);
+    if (!trail) return forward(trail.error());
+    if (auto fits = check_not_rolled_back(*chain, *keys, *trail); !fits) return forward(fits.error());
+    auto lockouts = Lockouts::load(*database, options.lockout, clock.now().boot_id);
+    if (!lockouts) return forward(lockouts.error());
+
+    auto store = std::make_unique<LocalStore>(
+        LocalStore::Parts{std::move(*lock), std::move(database), std::move(kept_sealer), std::move(*keys),
+                          std::move(*chain), std::move(*reserve), std::move(*trail), std::move(*lockouts)},
+        options.protection, crypto::ScryptCost{.log2_n = options.backup_cost}, clock, rng);
+    if (auto settled = store->settle(); !settled) return forward(settled.error());
+    return store;
+}
+
+Status LocalStore::settle() {
+    for (const Reserve::Found& found : parts_.reserve.found()) {
+        const KeyId mine = key_id(parts_.keys.author.public_key());
+        const bool ours = std::ranges::any_of(found.statement.signatures,
+                                              [&](const AuthorSignature& one) { return one.key == mine; });
+        if (!ours) {  // of the ledger that a restore replaced
+            parts_.reserve.release(found.slot);
+            continue;
+        }
+        const auto denial = open_statement(found.statement, parts_.keys.author.public_key(), parts_.keys.ledger);
+        if (!denial) return fail(ErrorCode::corrupt, "denials.log: " + denial.error().message);
+        if (parts_.chain.ledger.entered(denial->id)) {
+            parts_.reserve.release(found.slot);
+            continue;
+        }
+        if (auto heard = parts_.chain.ledger.hear(*denial); !heard) return heard;
+        pending_.push_back({{found.statement, *denial}, found.slot});
+    }
+    // A full disk keeps neither of them from being tried again.
+    (void)fold();
+    if (auto named = describe(parts_.chain.ledger, parts_.keys, tables(*parts_.database)); !named) return named;
+    (void)sweep();
+    return {};
+}
+
+Result<std::uint64_t> LocalStore::append(const AuditEvent& event) {
+    return parts_.trail.append(event, now(), {parts_.keys.ledger, parts_.chain.head.seq, parts_.chain.head.hash});
+}
+
+}  // namespace sekimori::daemon

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// The store's reads: from the view in memory; only what is secret is fetched from disk when it is needed.
+#include <algorithm>
+
+#include "daemon/store/local_store.hpp"
+
+namespace sekimori::daemon {
+
+LedgerHead LocalStore::head() const { return {parts_.chain.head.seq, to_hex(parts_.chain.head.hash)}; }
+
+Millis LocalStore::high_water() const {
+    return std::max(parts_.trail.last_wall(), Millis{static_cast<Millis::rep>(parts_.chain.head.time)});
+}
+
+std::optional<PersonRecord> LocalStore::person(const PersonId& id) const {
+    const auto at = view().persons.find(id);
+    if (at == view().persons.end()) return std::nullopt;
+    return at->second.record;
+}
+
+std::optional<PersonRecord> LocalStore::person_by_login(std::string_view login) const {
+    for (const auto& [id, person] : view().persons)
+        if (person.record.state != PersonState::gone && person.record.login == login) return person.record;
+    return std::nullopt;
+}
+
+std::vector<PersonRecord> LocalStore::persons() const {
+    std::vector<PersonRecord> all;
+    for (const auto& [id, person] : view().persons)
+        if (person.record.state != PersonState::gone) all.push_back(person.record);
+    std::ranges::sort(all, {}, &PersonRecord::login);
+    return all;
+}
+
+std::vector<PersonRecord> LocalStore::persons_of_account(std::string_view account) const {
+    std::vector<PersonRecord> all = persons();
+    std::erase_if(all, [&](const PersonRecord& person) {
+        return std::ranges::none_of(person.accounts, [&](const AccountRecord& one) { return one.name == account; });
+    });
+    return all;
+}
+
+CardRecord LocalStore::as_of_now(CardRecord card) const {
+    if (card.state == CardState::active && card.expires_at != Millis{0} && now().wall >= card.expires_at)
+        card.state = CardState::expired;
+    return card;
+}
+
+std::optional<CardRecord> LocalStore::card(const CardId& id) const {
+    const auto at = view().cards.find(id);
+    if (at == view().cards.end()) return std::nullopt;
+    return as_of_now(at->second.record);
+}
+
+std::optional<CardRecord> LocalStore::card_by_key(const CardKey& key) const {
+    if (const CardEntry* card = view().card_of_key(key)) return as_of_now(card->record);
+    if (const auto denied = view().denied_keys.find(key); denied != view().denied_keys.end()) {
+        CardRecord unknown;  // no id and no person: nobody enrolled it, and nobody may
+        unknown.key = key;
+        unknown.state = CardState::revoked;
+        unknown.reason = denied->second;
+        return unknown;
+    }
+    return std::nullopt;
+}
+
+std::vector<CardRecord> LocalStore::cards() const {
+    std::vector<CardRecord> all;
+    for (const auto& [id, card] : view().cards) all.push_back(as_of_now(card.record));
+    std::ranges::sort(all, {}, &CardRecord::enrolled_at);
+    return all;
+}
+
+std::vector<CardRecord> LocalStore::cards_of(const PersonId& id) const {
+    std::vector<CardRecord> all = cards();
+    std::erase_if(all, [&](const CardRecord& card) { return card.person != id; });
+    return all;
+}
+
+std::vector<FingerRecord> LocalStore::fingers_of(const PersonId& id) const {
+    std::vector<FingerRecord> all;
+    for (const auto& [finger_id, finger] : view().fingers)
+        if (finger.record.person == id) all.push_back(finger.record);
+    std::ranges::sort(all, {}, &FingerRecord::finger);
+    return all;
+}
+
+Result<SecureBytes> LocalStore::finger_data(const FingerId& id) const {
+    const auto at = view().fingers.find(id);
+    if (at == view().fingers.end()) return fail(ErrorCode::not_found, "finger: nothing is enrolled under this id");
+    const BlobOf of{BlobKind::finger, at->second.record.person, id.bytes};
+    auto data = load_blob(tables(*parts_.database), parts_.keys, of, at->second.blob);
+    // The view says that it is there: a row that is not is damage, not absence.
+    if (!data && data.error().code == ErrorCode::not_found) return fail(ErrorCode::corrupt, data.error().message);
+    return data;
+}
+
+Result<SecureBytes> LocalStore::card_secret(const CardId& id) const {
+    const auto at = view().cards.find(id);
+    if (at == view().cards.end() || at->second.blob == Hash{})
+        return fail(ErrorCode::not_found, "card: it has no secret here");
+    if (at->second.record.state != CardState::active && at->second.record.state != CardState::suspended)
+        return fail(ErrorCode::not_found, "card: its secret was destroyed");
+    const BlobOf of{BlobKind::card, at->second.record.person, id.bytes};
+    auto data = load_blob(tables(*parts_.database), parts_.keys, of, at->second.blob);
+    if (!data && data.error().code == ErrorCode::not_found) return fail(ErrorCode::corrupt, data.error().message);
+    return data;
+}
+
+std::string LocalStore::policy_text() const {
+    const PolicyEntry* policy = view().policy_at(now().wall);
+    return policy == nullptr ? std::string{} : policy->json;
+}
+
+}  // namespace sekimori::daemon

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/store/statement.hpp"
+
+namespace sekimori::daemon {
+namespace {
+
+using crypto::Label;
+
+// The label of a type, which is signed in front of the bytes: a signature under one type is none under another.
+Result<Label> label_of(StatementType type) {
+    switch (type) {
+        case StatementType::authority:
+            return Label("sekimori statement 1 authority");
+        case StatementType::person:
+            return Label("sekimori statement 1 person");
+        case StatementType::account:
+            return Label("sekimori statement 1 account");
+        case StatementType::card:
+            return Label("sekimori statement 1 card");
+        case StatementType::finger:
+            return Label("sekimori statement 1 finger");
+        case StatementType::policy:
+            return Label("sekimori statement 1 policy");
+        case StatementType::suspend:
+            return Label("sekimori statement 1 suspend");
+        case StatementType::revoke:
+            return Label("sekimori statement 1 revoke");
+        case StatementType::offboard:
+            return Label("sekimori statement 1 offboard");
+        case StatementType::reinstate:
+            return Label("sekimori statement 1 reinstate");
+        case StatementType::returned:
+            return Label("sekimori statement 1 return");
+    }
+    return fail(ErrorCode::unsupported, "statement: a type of a later version");
+}
+
+}  // namespace
+
+bool known(StatementType type) noexcept { return label_of(type).has_value(); }
+
+Hash SignedStatement::hash() const noexcept {
+    return crypto::sha256({Label("sekimori statement 1 hash").bytes(), bytes});
+}
+
+Result<SignedStatement> sign_statement(const Statement& statement, const crypto::SigningKey& author) {
+    const auto label = label_of(statement.type);
+    if (!label) return tl::unexpected<Error>(label.error());
+    auto bytes = encode_tlv_plain(statement);
+    if (!bytes) return tl::unexpected<Error>(bytes.error());
+    const auto signature = author.sign(*label, *bytes);
+    if (!signature) return tl::unexpected<Error>(signature.error());
+    return SignedStatement{statement.type, std::move(*bytes), {{statement.key, *signature}}};
+}
+
+Result<Statement> open_statement(const SignedStatement& sealed, const crypto::PublicKey& author,
+                                 const LedgerId& ledger) {
+    const auto label = label_of(sealed.type);
+    if (!label) return tl::unexpected<Error>(label.error());
+    const KeyId id = key_id(author);
+    Status verified = fail(ErrorCode::mismatch, "statement: not signed by the ledger's author");
+    for (const AuthorSignature& one : sealed.signatures)
+        if (one.key == id) verified = crypto::verify(author, *label, sealed.bytes, one.signature);
+    if (!verified) return tl::unexpected<Error>(verified.error());
+
+    auto statement = decode_tlv<Statement>(sealed.bytes);
+    if (!statement) return statement;
+    if (statement->fmt != kStatementFormat) return fail(ErrorCode::unsupported, "statement: a later format");
+    if (statement->type != sealed.type || statement->key != id || statement->ledger != ledger)
+        return fail(ErrorCode::mismatch, "statement: signed for another type, key or ledger");
+    return statement;
+}
+
+}  // namespace sekimori::daemon

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// Statement: an act of an author, without a position. Signed over a label per type and exactly the encoded bytes;
+// verified first, parsed afterwards.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "core/instant.hpp"
+#include "daemon/crypto/ed25519.hpp"
+#include "daemon/store/tlv.hpp"
+
+namespace sekimori::daemon {
+
+using crypto::Hash;
+
+// The numbers are for ever. A gap is a type that this version does not write or read.
+enum class StatementType : std::uint8_t {
+    authority = 1,  // the first one: the ledger's keys
+    person = 2,
+    account = 3,
+    card = 4,
+    finger = 5,
+    policy = 6,
+    suspend = 16,
+    revoke = 17,
+    offboard = 18,
+    reinstate = 32,
+    returned = 33,  // "return" in the documents
+};
+[[nodiscard]] bool known(StatementType type) noexcept;
+// Takes effect on the author's signature alone, at once.
+[[nodiscard]] constexpr bool denies(StatementType type) noexcept {
+    return type == StatementType::suspend || type == StatementType::revoke || type == StatementType::offboard;
+}
+
+using KeyId = Hash;  // SHA-256 of the raw public key
+[[nodiscard]] inline KeyId key_id(const crypto::PublicKey& key) noexcept { return crypto::sha256({key}); }
+
+inline constexpr std::uint8_t kStatementFormat = 1;
+inline constexpr std::size_t kMaxBody = 50 * 1024;  // a policy is the largest
+
+struct Statement {
+    std::uint8_t fmt{kStatementFormat};
+    LedgerId ledger;
+    StatementId id;
+    KeyId key{};
+    StatementType type{};
+    std::array<std::uint8_t, 16> subject{};                   // the id of a person, card or finger; zero: none
+    std::uint64_t issued_at{}, effective_at{}, expires_at{};  // wall ms; expires 0: never
+    Hash blob{};                                              // zero: none
+    Bytes body;                                               // fields of the type (bodies.hpp)
+    static constexpr auto kFields = std::tuple{
+        field<1>(&Statement::fmt),       field<2>(&Statement::ledger),         field<3>(&Statement::id),
+        field<4>(&Statement::key),       field<5>(&Statement::type),           field<6>(&Statement::subject),
+        field<7>(&Statement::issued_at), field<8>(&Statement::effective_at),   field<9>(&Statement::expires_at),
+        field<10>(&Statement::blob),     field<11>(&Statement::body, kMaxBody)};
+};
+
+struct AuthorSignature {
+    KeyId key{};
+    crypto::Signature signature{};
+    static constexpr auto kFields = std::tuple{field<1>(&AuthorSignature::key), field<2>(&AuthorSignature::signature)};
+};
+
+// What lies on disk and travels: the exact bytes and who signed them. `type` only chooses the label; it counts for
+// nothing until the statement inside says the same.
+struct SignedStatement {
+    StatementType type{};
+    Bytes bytes;
+    std::vector<AuthorSignature> signatures;
+    static constexpr auto kFields =
+        std::tuple{field<1>(&SignedStatement::type), field<2>(&SignedStatement::bytes, wire::kMaxMessage),
+                   field<3>(&SignedStatement::signatures, 4)};
+    // What an entry places: SHA-256 over a label and `bytes`.
+    [[nodiscard]] Hash hash() const noexcept;
+};
+
+// Errors: too_large, invalid_argument, crypto.
+[[nodiscard]] Result<SignedStatement> sign_statement(const Statement& statement, const crypto::SigningKey& author);
+// Errors: mismatch (no good signature of `author`, or type, key or ledger inside differ), malformed, unsupported.
+[[nodiscard]] Result<Statement> open_statement(const SignedStatement& sealed, const crypto::PublicKey& author,
+                                               const LedgerId& ledger);
+
+}  // namespace sekimori::daemon
+
+namespace sekimori::wire {
+template <>
+inline constexpr std::uint64_t kLast<daemon::StatementType> = 33;
+}  // namespace sekimori::wire

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// Store: the broker's memory on disk. Statements in their chain of entries, blobs under their hash, the audit trail,
+// lockouts.
+//
+// Life cycle: open() once; every call on the one thread of the broker. Everything that returns success is durable
+// (fsync'd). Reads are answered from memory, so that a full or failing disk never delays a denial or a login's lookup.
+// Errors: full (no space), io, corrupt (our own data does not verify: nothing of it is used), exists, not_found,
+// refused.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/lockout.hpp"
+#include "core/ports.hpp"
+#include "core/records.hpp"
+#include "core/result.hpp"
+#include "protocol/secure_bytes.hpp"
+
+namespace sekimori::daemon {
+
+// One line of the trail. People by id; `who` of an attempt without a known person is empty.
+struct AuditEvent {
+    std::string what;             // "login", "card.revoke", "person.add", ...
+    std::string service;          // PAM service, or empty
+    std::string where;            // tty, seat or rhost as established, never as merely claimed
+    std::optional<PersonId> who;  // whose act it was (or would have been)
+    std::optional<CardId> card;
+    std::optional<PersonId> subject;  // whom an administrator's act concerns, or whose account a stranger asked for
+    bool success{false};              // an event that is not marked a success is a failure
+    std::string reason;               // name_of(Reason) or a short word
+};
+struct AuditRow {
+    std::uint64_t seq{};
+    Instant time;
+    AuditEvent event;
+};
+struct AuditFilter {
+    std::optional<Millis> since, until;  // wall
+    std::optional<PersonId> person;
+    std::optional<CardId> card;
+    std::optional<bool> success;
+    std::uint64_t after_seq{0};
+    std::size_t limit{10'000};
+};
+struct AuditCheck {
+    std::uint64_t events{};
+    std::optional<std::uint64_t> first_bad;  // the first seq that does not verify
+    std::string head;                        // hex of the last head
+    std::string message;
+};
+
+struct LedgerHead {
+    std::uint64_t seq{};
+    std::string hash;  // hex
+};
+
+enum class KeyProtection : std::uint8_t { host, tpm2 };
+
+struct StoreOptions {
+    std::string directory;  // exists, 0700, owned by our uid
+    std::string witness;    // "", "journal" or a file to which audit heads are appended
+    // The top key (32 bytes) when systemd passed one as a credential; else a key file in `directory` is made and used.
+    std::optional<SecureBytes> top_key;
+    KeyProtection protection{KeyProtection::host};
+    LockoutPolicy lockout;         // what a lock that another boot left behind becomes
+    std::uint8_t backup_cost{17};  // of a backup's passphrase: log2 of scrypt's N (17: 128 MiB, about half a second)
+};
+
+// Who acts: recorded as the author of the statement and in the trail.
+struct Actor {
+    std::optional<PersonId> person;  // none: setup on an empty ledger, or the lab's administrator
+    std::string where;
+};
+
+struct NewPerson {
+    std::string login, name;
+    std::vector<AccountRecord> accounts;
+    std::uint32_t min_fingers{2};
+    std::string min_fingers_reason;
+    Role role{};
+};
+struct NewCard {
+    PersonId person;
+    CardType type{};
+    CardSlot slot{};
+    CardKey key;
+    std::vector<std::uint8_t> spki;
+    std::uint8_t scheme{};
+    std::vector<std::uint8_t> public_id;
+    std::uint8_t ic_code{};
+    Millis expires_at{};
+    SecureBytes secret;  // Lite-S: the card key CK (16 bytes); else empty
+};
+struct NewFinger {
+    PersonId person;
+    std::string finger, driver, device_id;
+    std::uint8_t modality{}, on_chip{}, stages{};
+    SecureBytes data;  // the serialized template
+};
+
+// Which counter a lockout belongs to. `key` is the hex id of the person, the card's key, or the caller's name.
+enum class LockoutOf : std::uint8_t { person, card, caller };
+struct LockoutKey {
+    LockoutOf of{};
+    std::string key;
+    auto operator<=>(const LockoutKey&) const = default;
+};
+
+class Store {
+  public:
+    // Opens or creates; verifies the whole chain and every blob it will use. One process at a time (lock file): a
+    // second one gets `busy`.
+    [[nodiscard]] static Result<std::unique_ptr<Store>> open(StoreOptions options, Clock& clock, Rng& rng);
+    virtual ~Store() = default;
+
+    // --- reads, from memory
+    // -----------------------------------------------------------------------------------------------
+    [[nodiscard]] virtual LedgerHead head() const = 0;
+    [[nodiscard]] virtual KeyProtection protection() const = 0;
+    [[nodiscard]] virtual std::string ledger_id() const = 0;  // hex
+    [[nodiscard]] virtual std::optional<PersonRecord> person(const PersonId& id) const = 0;
+    [[nodiscard]] virtual std::optional<PersonRecord> person_by_login(std::string_view login) const = 0;
+    [[nodiscard]] virtual std::vector<PersonRecord> persons() const = 0;  // by login, gone ones left out
+    [[nodiscard]] virtual std::vector<PersonRecord> persons_of_account(
+        std::string_view account) const = 0;  // gone ones left out
+    [[nodiscard]] virtual std::optional<CardRecord> card(const CardId& id) const = 0;
+    [[nodiscard]] virtual std::optional<CardRecord> card_by_key(
+        const CardKey& key) const = 0;  // denials known before the card included
+    [[nodiscard]] virtual std::vector<CardRecord> cards() const = 0;
+    [[nodiscard]] virtual std::vector<CardRecord> cards_of(const PersonId& id) const = 0;
+    [[nodiscard]] virtual std::vector<FingerRecord> fingers_of(const PersonId& id) const = 0;
+    // Decrypts and authenticates. Errors: corrupt (swapped, replayed or damaged row), not_found.
+    [[nodiscard]] virtual Result<SecureBytes> finger_data(const FingerId& id) const = 0;
+    [[nodiscard]] virtual Result<SecureBytes> card_secret(const CardId& id) const = 0;
+    [[nodiscard]] virtual std::string policy_text()
+        const = 0;  // JSON of the last policy statement in effect; "" if none
+
+    // --- writes: statement -> entry -> effect, durable when they return
+    // ---------------------------------------------------
+    virtual Result<PersonId> add_person(NewPerson person, const Actor& by) = 0;
+    virtual Status remove_person(const PersonId& id,
+                                 const Actor& by) = 0;  // offboard: denial first, then key and blobs destroyed
+    virtual Result<CardId> add_card(NewCard card, const Actor& by) = 0;  // exists: the key belongs to somebody already
+    virtual Result<FingerId> add_finger(NewFinger finger,
+                                        const Actor& by) = 0;  // replaces the same finger's earlier template
+    virtual Status load_policy(std::string json, std::optional<Millis> from, const Actor& by) = 0;
+    virtual Status reinstate_card(const CardId& id, const Actor& by) = 0;      // from suspended only
+    virtual Status reinstate_person(const PersonId& id, const Actor& by) = 0;  // from suspended only
+    virtual Status return_card(const CardId& id,
+                               const Actor& by) = 0;  // a lost card that was found: returned, not enabled
+
+    // A denial takes effect in memory before anything else and stays so whatever the disk says. Returns false in
+    // `changed` when it was in force already. `durable` tells whether the append reached the disk (reserve space is
+    // used when the disk is full).
+    struct Denied {
+        bool changed{};
+        bool durable{};
+    };
+    virtual Result<Denied> revoke_card(const CardId& id, DenyReason reason, const Actor& by) = 0;
+    virtual Result<Denied> suspend_card(const CardId& id, const Actor& by) = 0;
+    // Denies a key that nobody has enrolled yet (a card reported before it is known).
+    virtual Result<Denied> revoke_key(const CardKey& key, DenyReason reason, const Actor& by) = 0;
+    virtual Result<Denied> suspend_person(const PersonId& id, const Actor& by) = 0;
+
+    // --- lockouts: what remains, restarted after a boot
+    // ---------------------------------------------------------------------
+    [[nodiscard]] virtual LockoutState lockout(const LockoutKey& key) const = 0;
+    virtual Status set_lockout(const LockoutKey& key, const LockoutState& state) = 0;
+
+    // --- audit
+    // --------------------------------------------------------------------------------------------------------------
+    virtual Result<std::uint64_t> append(const AuditEvent& event) = 0;
+    [[nodiscard]] virtual Result<std::vector<AuditRow>> audit(const AuditFilter& filter) const = 0;
+    // `kept_head`: an earlier head from a witness (hex), checked to lie on the chain.
+    [[nodiscard]] virtual Result<AuditCheck> verify_audit(std::optional<std::string> kept_head) const = 0;
+
+    // --- backup
+    // ---------------------------------------------------------------------------------------------------------------
+    // Encrypted under a passphrase (scrypt, AES-256-GCM). Restore: on an empty ledger the one of the backup takes its
+    // place; the same ledger takes over what it lacks. Errors: refused (wrong passphrase; another ledger), corrupt (the
+    // file is damaged), malformed (no backup), unsupported (a later version).
+    // Restore merges: it never lowers a denial.
+    [[nodiscard]] virtual Result<SecureBytes> backup(ByteSpan passphrase) const = 0;
+    virtual Status restore(ByteSpan file, ByteSpan passphrase, const Actor& by) = 0;
+
+    // The wall clock's high-water mark: the time of the last event or entry.
+    [[nodiscard]] virtual Millis high_water() const = 0;
+};
+
+}  // namespace sekimori::daemon

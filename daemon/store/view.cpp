@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/store/view.hpp"
+
+#include <algorithm>
+
+namespace sekimori::daemon {
+namespace {
+
+template <class IdType>
+IdType subject_of(const Statement& statement) {
+    return IdType{statement.subject};
+}
+
+Millis to_millis(std::uint64_t ms) { return Millis{static_cast<Millis::rep>(ms)}; }
+
+// The order of strength in which denials replace each other; an act never goes down in it.
+int rank(CardState state) noexcept {
+    switch (state) {
+        case CardState::active:
+        case CardState::expired:
+            return 0;
+        case CardState::suspended:
+            return 1;
+        case CardState::returned:
+        case CardState::destroyed:
+            return 2;
+        case CardState::revoked:
+            return 3;
+    }
+    return 3;
+}
+
+void deny(CardRecord& card, CardState state, DenyReason reason) noexcept {
+    if (rank(state) <= rank(card.state)) return;
+    card.state = state;
+    card.reason = reason;
+}
+
+bool gone(const View& view, const PersonId& person) {
+    const auto at = view.persons.find(person);
+    return at == view.persons.end() || at->second.record.state == PersonState::gone;
+}
+
+// ---- grants
+
+Status add_person(View& view, const Statement& statement, const PersonBody& body) {
+    const auto id = subject_of<PersonId>(statement);
+    if (view.persons.contains(id)) return fail(ErrorCode::exists, "person: the id was used before");
+    PersonEntry entry;
+    entry.record.id = id;
+    entry.record.role = body.role;
+    entry.record.min_fingers = body.min_fingers;
+    entry.blob = statement.blob;
+    if (const auto denied = view.denied_persons.find(id); denied != view.denied_persons.end())
+        entry.record.state = denied->second;
+    view.persons.emplace(id, std::move(entry));
+    return {};
+}
+
+Status add_account(View& view, const Statement& statement, const AccountBody&) {
+    const auto at = view.persons.find(subject_of<PersonId>(statement));
+    if (at == view.persons.end()) return fail(ErrorCode::not_found, "account: nobody has this id");
+    at->second.accounts.push_back({statement.blob, {}});
+    return {};
+}
+
+Status add_card(View& view, const Statement& statement, const CardBody& body) {
+    const auto id = subject_of<CardId>(statement);
+    if (view.cards.contains(id)) return fail(ErrorCode::exists, "card: the id was used before");
+    if (!view.persons.contains(body.person)) return fail(ErrorCode::not_found, "card: nobody has this id");
+    CardRecord record{.id = id,
+                      .person = body.person,
+                      .type = body.type,
+                      .slot = body.slot,
+                      .key = body.key,
+                      .spki = body.spki,
+                      .scheme = body.scheme,
+                      .public_id = body.public_id,
+                      .ic_code = body.ic_code,
+                      .enrolled_at = to_millis(statement.issued_at),
+                      .expires_at = to_millis(body.expires_at)};
+    if (const auto denied = view.denied_cards.find(id); denied != view.denied_cards.end())
+        deny(record, denied->second.state, denied->second.reason);
+    if (const auto denied = view.denied_keys.find(body.key); denied != view.denied_keys.end())
+        deny(record, CardState::revoked, denied->second);
+    if (gone(view, body.person)) deny(record, CardState::revoked, DenyReason::left);
+    view.cards.emplace(id, CardEntry{std::move(record), statement.blob});
+    return {};
+}
+
+Status add_finger(View& view, const Statement& statement, const FingerBody& body) {
+    const auto id = subject_of<FingerId>(statement);
+    if (view.fingers.contains(id)) return fail(ErrorCode::exists, "finger: the id was used before");
+    if (!view.persons.contains(body.person)) return fail(ErrorCode::not_found, "finger: nobody has this id");
+    if (gone(view, body.person)) return {};
+    std::erase_if(view.fingers, [&](const auto& item) {
+        return item.second.record.person == body.person && item.second.record.finger == body.finger;
+    });
+    FingerRecord record{.id = id,
+                        .person = body.person,
+                        .finger = body.finger,
+                        .driver = body.driver,
+                        .device_id = body.device_id,
+                        .modality = body.modality,
+                        .on_chip = body.on_chip,
+                        .stages = body.stages,
+                        .enrolled_at = to_millis(statement.issued_at)};
+    view.fingers.emplace(id, FingerEntry{std::move(record), statement.blob});
+    return {};
+}
+
+Status set_policy(View& view, const Statement& statement, const PolicyBody& body) {
+    view.policies.push_back({to_millis(statement.issued_at), to_millis(statement.effective_at), body.json});
+    return {};
+}
+
+// ---- acts on what is there
+
+Status suspend(View& view, const Statement& statement, const ActBody& body) {
+    if (body.target == Target::person) {
+        const auto id = subject_of<PersonId>(statement);
+        auto& early = view.denied_persons.try_emplace(id, PersonState::suspended).first->second;
+        if (const auto at = view.persons.find(id); at != view.persons.end() && early != PersonState::gone)
+            at->second.record.state = PersonState::suspended;
+        return {};
+    }
+    const auto id = subject_of<CardId>(statement);
+    view.denied_cards.try_emplace(id, CardDenial{CardState::suspended, DenyReason::none});
+    if (const auto at = view.cards.find(id); at != view.cards.end())
+        deny(at->second.record, CardState::suspended, DenyReason::none);
+    return {};
+}
+
+Status revoke(View& view, const Statement& statement, const ActBody& body) {
+    if (body.target == Target::key) {
+        if (!body.key) return fail(ErrorCode::malformed, "revoke: no key");
+        view.denied_keys.try_emplace(*body.key, body.reason);
+        for (auto& [id, card] : view.cards)
+            if (card.record.key == *body.key) deny(card.record, CardState::revoked, body.reason);
+        return {};
+    }
+    const auto id = subject_of<CardId>(statement);
+    auto& early = view.denied_cards[id];
+    if (early.state != CardState::revoked) early = {CardState::revoked, body.reason};
+    if (const auto at = view.cards.find(id); at != view.cards.end())
+        deny(at->second.record, CardState::revoked, body.reason);
+    return {};
+}
+
+Status offboard(View& view, const Statement& statement, const ActBody&) {
+    const auto id = subject_of<PersonId>(statement);
+    view.denied_persons[id] = PersonState::gone;
+    if (const auto at = view.persons.find(id); at != view.persons.end()) {
+        // The names go with the blobs; the id stays, so that the trail can be read.
+        at->second.record.state = PersonState::gone;
+        at->second.record.login.clear();
+        at->second.record.name.clear();
+        at->second.record.min_fingers_reason.clear();
+        at->second.record.accounts.clear();
+        at->second.accounts.clear();
+    }
+    for (auto& [card_id, card] : view.cards)
+        if (card.record.person == id) deny(card.record, CardState::revoked, DenyReason::left);
+    std::erase_if(view.fingers, [&](const auto& item) { return item.second.record.person == id; });
+    return {};
+}
+
+Status reinstate(View& view, const Statement& statement, const ActBody& body) {
+    if (body.target == Target::person) {
+        const auto id = subject_of<PersonId>(statement);
+        if (const auto denied = view.denied_persons.find(id);
+            denied != view.denied_persons.end() && denied->second == PersonState::suspended)
+            view.denied_persons.erase(denied);
+        if (const auto at = view.persons.find(id);
+            at != view.persons.end() && at->second.record.state == PersonState::suspended)
+            at->second.record.state = PersonState::active;
+        return {};
+    }
+    const auto id = subject_of<CardId>(statement);
+    if (const auto denied = view.denied_cards.find(id);
+        denied != view.denied_cards.end() && denied->second.state == CardState::suspended)
+        view.denied_cards.erase(denied);
+    if (const auto at = view.cards.find(id);
+        at != view.cards.end() && at->second.record.state == CardState::suspended) {
+        at->second.record.state = CardState::active;
+        at->second.record.reason = DenyReason::none;
+    }
+    return {};
+}
+
+// The card lies in the office. It opens nothing, but its key may be enrolled again, as a new card.
+Status take_back(View& view, const Statement& statement, const ActBody&) {
+    const auto at = view.cards.find(subject_of<CardId>(statement));
+    if (at == view.cards.end()) return fail(ErrorCode::not_found, "return: no card has this id");
+    view.denied_keys.erase(at->second.record.key);
+    view.denied_cards.erase(at->first);
+    at->second.record.state = CardState::returned;
+    return {};
+}
+
+template <class Body>
+Status with_body(View& view, const Statement& statement, Status (*act)(View&, const Statement&, const Body&)) {
+    const auto body = decode_tlv<Body>(statement.body);
+    if (!body) return tl::unexpected<Error>(body.error());
+    return act(view, statement, *body);
+}
+
+}  // namespace
+
+Status apply(View& view, const Statement& statement) {
+    switch (statement.type) {
+        case StatementType::authority:
+            return {};
+        case StatementType::person:
+            return with_body(view, statement, add_person);
+        case StatementType::account:
+            return with_body(view, statement, add_account);
+        case StatementType::card:
+            return with_body(view, statement, add_card);
+        case StatementType::finger:
+            return with_body(view, statement, add_finger);
+        case StatementType::policy:
+            return with_body(view, statement, set_policy);
+        case StatementType::suspend:
+            return with_body(view, statement, suspend);
+        case StatementType::revoke:
+            return with_body(view, statement, revoke);
+        case StatementType::offboard:
+            return with_body(view, statement, offboard);
+        case StatementType::reinstate:
+            return with_body(view, statement, reinstate);
+        case StatementType::returned:
+            return with_body(view, statement, take_back);
+    }
+    return fail(ErrorCode::unsupported, "statement: a type of a later version");
+}
+
+bool lowers(const View& before, const View& after) {
+    for (const auto& [id, card] : before.cards) {
+        const auto at = after.cards.find(id);
+        if (at == after.cards.end() || rank(at->second.record.state) < rank(card.record.state)) return true;
+    }
+    for (const auto& [id, denial] : before.denied_cards)
+        if (const auto at = after.cards.find(id); at != after.cards.end() && rank(at->second.record.state) == 0)
+            return true;
+    for (const auto& [id, state] : before.denied_persons) {
+        const auto at = after.persons.find(id);
+        if (at != after.persons.end() && at->second.record.state < state) return true;
+    }
+    for (const auto& [key, reason] : before.denied_keys)
+        if (!after.denied_keys.contains(key)) return true;
+    return false;
+}
+
+bool changes(const View& view, StatementType type, Target target, ByteSpan subject, const CardKey* key) {
+    const auto id_of = [&]<class IdType>(IdType id) {
+        std::copy_n(subject.begin(), id.bytes.size(), id.bytes.begin());
+        return id;
+    };
+    if (target == Target::key) return key != nullptr && !view.denied_keys.contains(*key);
+    if (target == Target::person) {
+        const PersonState wanted = type == StatementType::offboard ? PersonState::gone : PersonState::suspended;
+        const auto denied = view.denied_persons.find(id_of(PersonId{}));
+        return denied == view.denied_persons.end() || (denied->second != wanted && denied->second != PersonState::gone);
+    }
+    const CardId id = id_of(CardId{});
+    const CardState wanted = type == StatementType::revoke ? CardState::revoked : CardState::suspended;
+    if (const auto at = view.cards.find(id); at != view.cards.end())
+        return rank(wanted) > rank(at->second.record.state);
+    const auto denied = view.denied_cards.find(id);
+    return denied == view.denied_cards.end() || rank(wanted) > rank(denied->second.state);
+}
+
+const CardEntry* View::card_of_key(const CardKey& key) const {
+    const CardEntry* found = nullptr;
+    for (const auto& [id, card] : cards) {
+        if (card.record.key != key) continue;
+        // A returned card may have been enrolled again: the one that still counts goes first.
+        if (found == nullptr || rank(card.record.state) < rank(found->record.state) ||
+            (rank(card.record.state) == rank(found->record.state) &&
+             card.record.enrolled_at > found->record.enrolled_at))
+            found = &card;
+    }
+    return found;
+}
+
+const PolicyEntry* View::policy_at(Millis wall) const {
+    const PolicyEntry* found = nullptr;
+    for (const PolicyEntry& policy : policies)
+        if (policy.effective_at <= wall && (found == nullptr || policy.effective_at >= found->effective_at))
+            found = &policy;
+    return found;
+}
+
+std::set<Hash> View::blobs_in_use() const {
+    std::set<Hash> used;
+    for (const auto& [id, person] : persons) {
+        if (person.record.state == PersonState::gone) continue;
+        used.insert(person.blob);
+        for (const AccountEntry& account : person.accounts) used.insert(account.blob);
+    }
+    for (const auto& [id, card] : cards)
+        if (card.record.state == CardState::active || card.record.state == CardState::suspended) used.insert(card.blob);
+    for (const auto& [id, finger] : fingers) used.insert(finger.blob);
+    used.erase(Hash{});
+    return used;
+}
+
+}  // namespace sekimori::daemon

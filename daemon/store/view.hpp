@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// View: what the statements, one after the other, make of people, cards and fingers. A value without disk, clock or
+// keys. Names and logins are not in statements; they are filled in from blobs (describe).
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/records.hpp"
+#include "daemon/store/bodies.hpp"
+
+namespace sekimori::daemon {
+
+struct AccountEntry {
+    Hash blob{};
+    AccountRecord record;
+};
+struct PersonEntry {
+    PersonRecord record;  // login, name and accounts are empty until described
+    Hash blob{};
+    std::vector<AccountEntry> accounts;
+};
+struct CardEntry {
+    CardRecord record;
+    Hash blob{};  // zero: no secret
+};
+struct FingerEntry {
+    FingerRecord record;
+    Hash blob{};
+};
+struct PolicyEntry {
+    Millis issued_at{}, effective_at{};
+    std::string json;
+};
+// A denial that came before what it names.
+struct CardDenial {
+    CardState state{};
+    DenyReason reason{};
+};
+
+struct View {
+    std::map<PersonId, PersonEntry> persons;
+    std::map<CardId, CardEntry> cards;
+    std::map<FingerId, FingerEntry> fingers;
+    std::vector<PolicyEntry> policies;  // in the order of the chain
+    std::map<PersonId, PersonState> denied_persons;
+    std::map<CardId, CardDenial> denied_cards;
+    std::map<CardKey, DenyReason> denied_keys;
+
+    // The newest card that holds `key`, whatever its state.
+    [[nodiscard]] const CardEntry* card_of_key(const CardKey& key) const;
+    // The policy in effect at `wall`: the latest to have begun; of two that began together the later one.
+    [[nodiscard]] const PolicyEntry* policy_at(Millis wall) const;
+    // Blobs that somebody may still need. Everything else can be destroyed.
+    [[nodiscard]] std::set<Hash> blobs_in_use() const;
+};
+
+// The view after one more statement. Pure: statement and view decide, nothing else does. A denial never makes anything
+// usable, and applying it again changes nothing; what it names may come later. On an error the view is as before.
+// Errors: malformed (a body that does not parse), exists (an id that was used before), not_found (a grant that hangs on
+// something unknown).
+[[nodiscard]] Status apply(View& view, const Statement& statement);
+
+// Is anything that `before` denies usable in `after`?
+[[nodiscard]] bool lowers(const View& before, const View& after);
+
+// Would this act change anything? What the administrator is told as `changed`.
+[[nodiscard]] bool changes(const View& view, StatementType type, Target target, ByteSpan subject, const CardKey* key);
+
+}  // namespace sekimori::daemon

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// The JSON of a policy: there and back, and no way around the two kinds.
+#include "daemon/policy/policy_json.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sekimori::daemon {
+namespace {
+
+std::string rules(const std::string& list, const std::string& more = "") {
+    return R"({"rules":[)" + list + "]" + more + "}";
+}
+std::string allowing(const std::string& set, const std::string& more = "") {
+    return rules(R"({"allow":[")" + set + R"("]})", more);
+}
+// The code of the refusal; its text has to hold `names`.
+ErrorCode refused(const std::string& text, std::string_view names = "") {
+    const auto policy = parse_policy(text);
+    EXPECT_FALSE(policy) << text;
+    if (policy) return ErrorCode::internal;
+    EXPECT_NE(policy.error().message.find(names), std::string::npos) << policy.error().message;
+    return policy.error().code;
+}
+
+TEST(PolicyJson, TheLeastThatLoads) {
+    const auto policy = parse_policy(allowing("card+finger"));
+    ASSERT_TRUE(policy) << policy.error().message;
+    EXPECT_EQ(policy->profile, Profile::standard);
+    EXPECT_EQ(policy->least, CardStrength::symmetric);
+    EXPECT_EQ(policy->contact, Presence::hold);
+    ASSERT_EQ(policy->rules.size(), 1U);
+    EXPECT_EQ(policy->rules[0].service, "*");
+    EXPECT_EQ(policy->rules[0].group, "*");
+    EXPECT_EQ(policy->rules[0].terminal, "*");
+    EXPECT_EQ(policy->unattended, Policy{}.unattended);
+}
+
+TEST(PolicyJson, EveryKeyIsRead) {
+    const auto policy = parse_policy(
+        R"({"schema":1,"profile":"standard","least_strength":"certificate","presence":"tap","unattended":["atd"],
+            "rules":[{"service":"sudo","group":"wheel","terminal":"aa","allow":["card+pin","card+finger"]},
+                     {"allow":["card+finger+pin"]}]})");
+    ASSERT_TRUE(policy) << policy.error().message;
+    EXPECT_EQ(policy->least, CardStrength::certificate);
+    EXPECT_EQ(policy->contact, Presence::tap);
+    EXPECT_EQ(policy->unattended, std::vector<std::string>{"atd"});
+    ASSERT_EQ(policy->rules.size(), 2U);
+    EXPECT_EQ(policy->rules[0].service, "sudo");
+    EXPECT_EQ(policy->rules[0].group, "wheel");
+    EXPECT_EQ(policy->rules[0].terminal, "aa");
+    ASSERT_EQ(policy->rules[0].allow.size(), 2U);
+    EXPECT_EQ(policy->rules[0].allow[0].text(), "card+pin");
+}
+
+TEST(PolicyJson, WhatIsWrittenIsReadAsTheSame) {
+    const auto first = parse_policy(
+        R"({"profile":"mynumber","least_strength":"symmetric","presence":"tap","unattended":[],
+            "rules":[{"service":"login","group":"職員","allow":["finger+card","card+finger+pin"]}]})");
+    ASSERT_TRUE(first) << first.error().message;
+    const auto second = parse_policy(write_policy(*first));
+    ASSERT_TRUE(second) << second.error().message;
+    EXPECT_EQ(write_policy(*second), write_policy(*first));
+    EXPECT_EQ(second->profile, Profile::mynumber);
+    EXPECT_EQ(second->least, CardStrength::symmetric);
+    EXPECT_EQ(second->contact, Presence::tap);
+    EXPECT_TRUE(second->unattended.empty());
+    EXPECT_EQ(second->rules[0].group, "職員");
+    EXPECT_EQ(second->rules[0].allow, first->rules[0].allow);
+}
+
+TEST(PolicyJson, TheDefaultPolicyIsOneThatLoads) { EXPECT_TRUE(parse_policy(write_policy(default_policy()))); }
+
+TEST(PolicyJson, ASetOfOneKindDoesNotLoadAndItsRuleIsNamed) {
+    for (const char* set : {"card", "finger", "pin", "password", "pin+password", "code+pin"}) {
+        const std::string good = R"({"allow":["card+finger"]},)";
+        EXPECT_EQ(refused(rules(good + R"({"allow":["card+finger",")" + set + R"("]})"), "rule 2"), ErrorCode::refused)
+            << set;
+    }
+}
+
+TEST(PolicyJson, ASetThatIsNoneDoesNotLoad) {
+    for (const char* set : {"", "+", "card+", "+card", "card+card", "card+finger+finger", "card+iris", "Card+finger",
+                            "card + finger", "card,finger"})
+        EXPECT_EQ(refused(allowing(set), "rule 1"), ErrorCode::malformed) << set;
+}
+
+TEST(PolicyJson, ASetWithoutTheCardOrBeyondThisVersionDoesNotLoad) {
+    for (const char* set : {"finger+pin", "password+card", "code+finger", "card+password"})
+        EXPECT_EQ(refused(allowing(set), "rule 1"), ErrorCode::refused) << set;
+}
+
+TEST(PolicyJson, ARuleThatAllowsNothingDoesNotLoad) {
+    EXPECT_EQ(refused(rules(R"({"allow":[]})"), "rule 1"), ErrorCode::refused);
+    EXPECT_EQ(refused(rules("")), ErrorCode::refused);
+    EXPECT_EQ(refused("{}"), ErrorCode::malformed);
+}
+
+TEST(PolicyJson, ProfileMynumberLocksTheFactors) {
+    const std::string profile = R"(,"profile":"mynumber")";
+    EXPECT_EQ(refused(allowing("card+pin", profile), "rule 1"), ErrorCode::refused);
+    EXPECT_TRUE(parse_policy(allowing("card+finger", profile)));
+    EXPECT_TRUE(parse_policy(allowing("card+finger+pin", profile)));
+    EXPECT_EQ(refused(rules(R"({"allow":["card+finger"]},{"allow":["card+finger","card+pin"]})", profile), "rule 2"),
+              ErrorCode::refused);
+}
+
+TEST(PolicyJson, ProfileMynumberWantsCertificatesUnlessItNamesMore) {
+    EXPECT_EQ(parse_policy(allowing("card+finger", R"(,"profile":"mynumber")"))->least, CardStrength::certificate);
+    EXPECT_EQ(parse_policy(allowing("card+finger", R"(,"profile":"mynumber","least_strength":"symmetric")"))->least,
+              CardStrength::symmetric);
+}
+
+TEST(PolicyJson, UnknownKeysAreNamed) {
+    EXPECT_EQ(refused(allowing("card+finger", R"(,"presense":"tap")"), "'presense'"), ErrorCode::malformed);
+    EXPECT_EQ(refused(rules(R"({"allow":["card+finger"]},{"services":"sudo","allow":["card+finger"]})"), "rule 2"),
+              ErrorCode::malformed);
+}
+
+TEST(PolicyJson, WrongValuesAreRefused) {
+    for (const char* more : {R"(,"profile":"strict")", R"(,"profile":1)", R"(,"profile":null)",
+                             R"(,"least_strength":"none")", R"(,"least_strength":[])", R"(,"presence":"")",
+                             R"(,"presence":true)", R"(,"unattended":"cron")", R"(,"unattended":[1])"})
+        EXPECT_EQ(refused(allowing("card+finger", more)), ErrorCode::malformed) << more;
+    for (const char* rule : {"1", "null", "[]", "{}", R"({"allow":"card+finger"})", R"({"allow":[1]})",
+                             R"({"allow":[["card+finger"]]})", R"({"service":"","allow":["card+finger"]})",
+                             R"({"service":1,"allow":["card+finger"]})", R"({"group":null,"allow":["card+finger"]})"})
+        EXPECT_EQ(refused(rules(rule), "rule 1"), ErrorCode::malformed) << rule;
+}
+
+TEST(PolicyJson, AnotherSchemaIsUnsupported) {
+    EXPECT_EQ(refused(allowing("card+finger", R"(,"schema":2)")), ErrorCode::unsupported);
+    EXPECT_EQ(refused(allowing("card+finger", R"(,"schema":"1")")), ErrorCode::unsupported);
+}
+
+// Of two keys with one name a reader sees the one and the program the other.
+TEST(PolicyJson, ARepeatedKeyIsRefused) {
+    EXPECT_EQ(refused(R"({"presence":"hold","presence":"tap","rules":[{"allow":["card+finger"]}]})"),
+              ErrorCode::malformed);
+    EXPECT_EQ(refused(rules(R"({"allow":["card+finger"],"allow":["card+pin"]})")), ErrorCode::malformed);
+}
+
+TEST(PolicyJson, WhatIsNoObjectIsMalformed) {
+    for (const char* text : {"", "null", "[]", "1", "{", "{\"rules\":[]}}", "\xff", "{\"rules\":\"\xff\"}"})
+        EXPECT_EQ(refused(text), ErrorCode::malformed) << text;
+}
+
+TEST(PolicyJson, SizesAreBounded) {
+    EXPECT_EQ(refused(std::string(64 * 1024 + 1, ' ')), ErrorCode::too_large);
+    EXPECT_EQ(refused(std::string(64 * 1024, '[')), ErrorCode::malformed);
+    std::string many;
+    for (int i = 0; i < 100; ++i) many += R"({"allow":["card+finger"]},)";
+    EXPECT_TRUE(parse_policy(rules(many.substr(0, many.size() - 1))));
+    EXPECT_EQ(refused(rules(many + R"({"allow":["card+finger"]})")), ErrorCode::malformed);
+    EXPECT_EQ(refused(rules(R"({"service":")" + std::string(257, 'x') + R"(","allow":["card+finger"]})")),
+              ErrorCode::malformed);
+}
+
+}  // namespace
+}  // namespace sekimori::daemon

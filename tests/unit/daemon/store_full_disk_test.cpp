@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// A denial on a full disk: a tmpfs of a few megabytes, filled to the last byte, in a mount namespace of a child; and a
+// limit on file sizes, which needs no rights at all.
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <functional>
+
+#include "tests/unit/daemon/store_fixture.hpp"
+
+namespace sekimori::daemon {
+namespace {
+
+// Runs `body` in a child; it returns "" or what went wrong.
+std::string in_child(const std::function<std::string()>& body) {
+    int ends[2];
+    if (pipe(ends) != 0) return "pipe";
+    const pid_t child = fork();
+    if (child == 0) {
+        close(ends[0]);
+        const std::string told = body();
+        (void)!write(ends[1], told.data(), told.size());
+        _exit(told.empty() ? 0 : 1);
+    }
+    close(ends[1]);
+    std::string told;
+    char buffer[512];
+    for (ssize_t got = 0; (got = read(ends[0], buffer, sizeof buffer)) > 0;)
+        told.append(buffer, static_cast<std::size_t>(got));
+    close(ends[0]);
+    int status = 0;
+    waitpid(child, &status, 0);
+    if (!WIFEXITED(status)) told += " (the child died of signal " + std::to_string(WTERMSIG(status)) + ")";
+    return told;
+}
+
+constexpr const char* kNoMount = "no mount namespace";
+
+std::string mount_small_disk(const std::string& at) {
+    const uid_t uid = geteuid();
+    const gid_t gid = getegid();
+    if (unshare(CLONE_NEWNS) != 0) {
+        // Without rights: in a user namespace of our own.
+        if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return kNoMount;
+        std::ofstream("/proc/self/setgroups") << "deny";
+        std::ofstream("/proc/self/uid_map") << uid << " " << uid << " 1";
+        std::ofstream("/proc/self/gid_map") << gid << " " << gid << " 1";
+    }
+    if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return kNoMount;
+    if (mount("small", at.c_str(), "tmpfs", 0, "size=4m,mode=0700") != 0) return kNoMount;
+    return "";
+}
+
+void fill_disk(const std::string& directory) {
+    const int fd = open((directory + "/filler").c_str(), O_WRONLY | O_CREAT, 0600);
+    for (std::size_t size = 65536; size > 0; size /= 2) {
+        const std::string junk(size, 'x');
+        while (write(fd, junk.data(), junk.size()) == static_cast<ssize_t>(size)) {
+        }
+    }
+    close(fd);
+}
+
+class StoreFullDisk : public StoreTest {
+  protected:
+    // Returns "" when a card can be denied on a disk without space and stays so. Runs in a child.
+    // SQLite tells a missing block as "full", and a limit on the file's size as any other failure to write.
+    static bool is_full(ErrorCode code) { return code == ErrorCode::full || code == ErrorCode::io; }
+    std::string deny_on_full_disk(const std::function<void()>& fill, const std::function<void()>& make_room) {
+        const auto reopen = [&]() -> std::string {
+            store.reset();
+            auto opened = try_open();
+            if (!opened) return "opening: " + opened.error().message;
+            store = std::move(*opened);
+            return "";
+        };
+        if (auto told = reopen(); !told.empty()) return told;
+        const PersonId person = add_person();
+        const CardId first = add_card(person, 1);
+        const CardId second = add_card(person, 2);
+        fill();
+        // The disk is full indeed: nothing that gives goes through.
+        for (int i = 0; i < 200; ++i) {
+            const auto given = store->load_policy("{\"filler\":\"" + std::string(20000, 'x') + "\"}", {}, by);
+            if (!given) {
+                if (!is_full(given.error().code)) return "a grant failed otherwise: " + given.error().message;
+                break;
+            }
+            if (i == 199) return "the disk does not get full";
+        }
+        const auto denied = store->revoke_card(first, DenyReason::lost, by);
+        if (!denied) return "revoke: " + denied.error().message;
+        if (!denied->changed || !denied->durable) return "the denial is not durable";
+        const auto key_denied = store->revoke_key(key(9), DenyReason::stolen, by);
+        if (!key_denied || !key_denied->durable) return "the second denial is not durable";
+        if (state_of(first) != CardState::revoked) return "the card is not revoked";
+        // A restart, the disk still full.
+        if (auto told = reopen(); !told.empty()) return told;
+        if (state_of(first) != CardState::revoked) return "the card came back after a restart";
+        if (!store->card_by_key(key(9))) return "the denial of an unknown card was lost";
+        if (state_of(second) != CardState::active) return "another card suffered";
+        const auto again = store->revoke_card(first, DenyReason::lost, by);
+        if (!again || again->changed || !again->durable) return "the repetition is told wrongly";
+        // A grant cannot overtake a denial that has no entry yet.
+        if (!store->suspend_card(second, by)->durable) return "the third denial is not durable";
+        make_room();
+        if (auto done = store->reinstate_card(second, by); !done) return "after making room: " + done.error().message;
+        if (auto told = reopen(); !told.empty()) return told;
+        if (state_of(first) != CardState::revoked || state_of(second) != CardState::active) return "wrong in the end";
+        if (!store->append(event("later"))) return "the trail does not go on";
+        const auto check = store->verify_audit({});
+        if (!check || check->first_bad) return "the trail broke";
+        return "";
+    }
+};
+
+TEST_F(StoreFullDisk, ADenialOnAFullFileSystem) {
+    const std::string told = in_child([&]() -> std::string {
+        if (auto mounted = mount_small_disk(directory.path()); !mounted.empty()) return mounted;
+        return deny_on_full_disk([&] { fill_disk(directory.path()); },
+                                 [&] { std::filesystem::remove(directory.path() + "/filler"); });
+    });
+    if (told == kNoMount)
+        GTEST_SKIP() << "needs a mount namespace (root, or user namespaces); the next test covers the rest";
+    EXPECT_EQ(told, "");
+}
+
+TEST_F(StoreFullDisk, ADenialBeyondALimitOnFileSizes) {
+    const std::string told = in_child([&]() -> std::string {
+        signal(SIGXFSZ, SIG_IGN);
+        const auto limit = [](rlim_t size) {
+            const rlimit both{size, RLIM_INFINITY};
+            setrlimit(RLIMIT_FSIZE, &both);
+        };
+        // The reserve is 1 MiB and exists already; the database's log may not grow beyond that.
+        return deny_on_full_disk([&] { limit(1 << 20); }, [&] { limit(RLIM_INFINITY); });
+    });
+    EXPECT_EQ(told, "");
+}
+
+TEST_F(StoreFullDisk, TheAuditTrailSaysFullAndGoesOnLater) {
+    const std::string told = in_child([&]() -> std::string {
+        signal(SIGXFSZ, SIG_IGN);
+        open();
+        const rlimit small{1 << 17, RLIM_INFINITY};
+        setrlimit(RLIMIT_FSIZE, &small);
+        ErrorCode code{};
+        std::uint64_t written = 0;
+        for (int i = 0; i < 1000; ++i) {
+            const auto seq = store->append(event("event"));
+            if (!seq) {
+                code = seq.error().code;
+                break;
+            }
+            written = *seq;
+        }
+        if (!is_full(code)) return "the disk does not get full";
+        const rlimit none{RLIM_INFINITY, RLIM_INFINITY};
+        setrlimit(RLIMIT_FSIZE, &none);
+        const auto seq = store->append(event("after"));
+        if (!seq || *seq != written + 1) return "the trail does not go on";
+        const auto check = store->verify_audit({});
+        return check && !check->first_bad ? "" : "the trail broke: " + check->message;
+    });
+    EXPECT_EQ(told, "");
+}
+
+}  // namespace
+}  // namespace sekimori::daemon

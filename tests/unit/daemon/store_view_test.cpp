@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// The view as a pure function, without disk and keys.
+#include <gtest/gtest.h>
+
+#include "tests/unit/daemon/store_statements.hpp"
+
+namespace sekimori::daemon {
+namespace {
+
+class ViewTest : public testing::Test {
+  protected:
+    void given(const Statement& statement) {
+        const auto applied = apply(view, statement);
+        ASSERT_TRUE(applied) << applied.error().message;
+    }
+    CardState state(std::uint8_t card) const { return view.cards.at(id<CardId>(card)).record.state; }
+    PersonState person(std::uint8_t n) const { return view.persons.at(id<PersonId>(n)).record.state; }
+    View view;
+    Maker make;
+};
+
+TEST_F(ViewTest, GrantsMakeRecords) {
+    given(make.person(1));
+    given(make.card(1, 1, 7));
+    given(make.finger(1, 1, "left-thumb"));
+    EXPECT_EQ(person(1), PersonState::active);
+    EXPECT_EQ(state(1), CardState::active);
+    EXPECT_EQ(view.card_of_key(key(7))->record.id, id<CardId>(1));
+    EXPECT_EQ(view.card_of_key(key(8)), nullptr);
+    EXPECT_EQ(view.fingers.size(), 1U);
+}
+
+TEST_F(ViewTest, AnIdIsUsedOnce) {
+    given(make.person(1));
+    given(make.card(1, 1, 7));
+    given(make.finger(1, 1, "left-thumb"));
+    EXPECT_EQ(apply(view, make.person(1)).error().code, ErrorCode::exists);
+    EXPECT_EQ(apply(view, make.card(1, 1, 8)).error().code, ErrorCode::exists);
+    EXPECT_EQ(apply(view, make.finger(1, 1, "left-thumb")).error().code, ErrorCode::exists);
+}
+
+TEST_F(ViewTest, AGrantNeedsItsPerson) {
+    EXPECT_EQ(apply(view, make.card(1, 1, 7)).error().code, ErrorCode::not_found);
+    EXPECT_EQ(apply(view, make.finger(1, 1, "left-thumb")).error().code, ErrorCode::not_found);
+    EXPECT_EQ(apply(view, make.account(1)).error().code, ErrorCode::not_found);
+    EXPECT_EQ(apply(view, make.act(StatementType::returned, Target::card, 1)).error().code, ErrorCode::not_found);
+}
+
+TEST_F(ViewTest, ABodyThatDoesNotParseChangesNothing) {
+    given(make.person(1));
+    given(make.card(1, 1, 7));
+    Statement broken = make.act(StatementType::revoke, Target::card, 1);
+    broken.body.resize(broken.body.size() - 1);
+    EXPECT_EQ(apply(view, broken).error().code, ErrorCode::malformed);
+    EXPECT_EQ(state(1), CardState::active);
+    EXPECT_EQ(apply(view, make.act(StatementType::revoke, Target::key, 0)).error().code, ErrorCode::malformed);
+}
+
+TEST_F(ViewTest, ATypeOfALaterVersionIsNotGuessed) {
+    Statement later = make.person(1);
+    later.type = static_cast<StatementType>(99);
+    EXPECT_EQ(apply(view, later).error().code, ErrorCode::unsupported);
+}
+
+TEST_F(ViewTest, SuspendAndReinstate) {
+    given(make.person(1));
+    given(make.card(1, 1, 7));
+    given(make.act(StatementType::suspend, Target::card, 1));
+    EXPECT_EQ(state(1), CardState::suspended);
+    given(make.act(StatementType::reinstate, Target::card, 1));
+    EXPECT_EQ(state(1), CardState::active);
+    given(make.act(StatementType::suspend, Target::person, 1));
+    EXPECT_EQ(person(1), PersonState::suspended);
+    given(make.act(StatementType::reinstate, Target::person, 1));
+    EXPECT_EQ(person(1), PersonState::active);
+}
+
+TEST_F(ViewTest, NoActBringsARevokedCardBack) {
+    given(make.person(1));
+    given(make.card(1, 1, 7));
+    given(make.act(StatementType::revoke, Target::card, 1, DenyReason::lost));
+    given(make.act(StatementType::suspend, Target::card, 1));
+    EXPECT_EQ(state(1), CardState::revoked);
+    given(make.act(StatementType::reinstate, Target::card, 1));
+    EXPECT_EQ(state(1), CardState::revoked);
+    given(make.act(StatementType::returned, Target::card, 1));
+    EXPECT_EQ(state(1), CardState::returned);
+    EXPECT_EQ(view.cards.begin()->second.record.reason, DenyReason::lost);
+    given(make.act(StatementType::reinstate, Target::card, 1));
+    EXPECT_EQ(state(1), CardState::returned);
+}
+
+TEST_F(ViewTest, AReturnedCardMayBeEnrolledAgain) {
+    given(make.person(1));
+    given(make.card(1, 1, 7));
+    given(make.act(StatementType::revoke, Target::card, 1, DenyReason::left));
+    given(make.act(StatementType::returned, Target::card, 1));
+    given(make.card(2, 1, 7));
+    EXPECT_EQ(state(2), CardState::active);
+    EXPECT_EQ(view.card_of_key(key(7))->record.id, id<CardId>(2));
+}
+
+TEST_F(ViewTest, DenialsBeforeTheCardTheyName) {
+    given(make.person(1));
+    given(make.act(StatementType::revoke, Target::card, 1, DenyReason::stolen));
+    given(make.act(StatementType::suspend, Target::card, 2));
+    given(make.revoke_key(9, DenyReason::lost));
+    given(make.card(1, 1, 7));
+    given(make.card(2, 1, 8));
+    given(make.card(3, 1, 9));
+    EXPECT_EQ(state(1), CardState::revoked);
+    EXPECT_EQ(view.cards.at(id<CardId>(1)).record.reason, DenyReason::stolen);
+    EXPECT_EQ(state(2), CardState::suspended);
+    EXPECT_EQ(state(3), CardState::revoked);
+    EXPECT_EQ(view.cards.at(id<CardId>(3)).record.reason, DenyReason::lost);
+}
+
+TEST_F(ViewTest, DenialsBeforeThePersonTheyName) {
+    given(make.act(StatementType::suspend, Target::person, 1));
+    given(make.act(StatementType::offboard, Target::person, 2));
+    given(make.person(1));
+    given(make.person(2));
+    given(make.card(2, 2, 7));
+    given(make.finger(2, 2, "left-thumb"));
+    EXPECT_EQ(person(1), PersonState::suspended);
+    EXPECT_EQ(person(2), PersonState::gone);
+    EXPECT_EQ(state(2), CardState::revoked);
+    EXPECT_TRUE(view.fingers.empty());
+}
+
+TEST_F(ViewTest, OffboardingTakesEverything) {
+    given(make.person(1));
+    given(make.card(1, 1, 7));
+    given(make.finger(1, 1, "left-thumb"));
+    given(make.person(2));
+    given(make.card(2, 2, 8));
+    given(make.act(StatementType::offboard, Target::person, 1));
+    EXPECT_EQ(person(1), PersonState::gone);
+    EXPECT_EQ(state(1), CardState::revoked);
+    EXPECT_TRUE(view.fingers.empty());
+    EXPECT_EQ(state(2), CardState::active);
+    given(make.act(StatementType::reinstate, Target::person, 1));
+    EXPECT_EQ(person(1), PersonState::gone);
+    given(make.act(StatementType::suspend, Target::person, 1));
+    EXPECT_EQ(person(1), PersonState::gone);
+}
+
+TEST_F(ViewTest, ReEnrolmentReplacesTheSameFingerOnly) {
+    given(make.person(1));
+    given(make.finger(1, 1, "left-thumb"));
+    given(make.finger(2, 1, "right-thumb"));
+    given(make.finger(3, 1, "left-thumb"));
+    EXPECT_EQ(view.fingers.size(), 2U);
+    EXPECT_FALSE(view.fingers.contains(id<FingerId>(1)));
+}
+
+TEST_F(ViewTest, ThePolicyInEffect) {
+    EXPECT_EQ(view.policy_at(Millis{100}), nullptr);
+    given(make.policy("now", 10));
+    given(make.policy("april", 50));
+    given(make.policy("correction", 20));
+    EXPECT_EQ(view.policy_at(Millis{9}), nullptr);
+    EXPECT_EQ(view.policy_at(Millis{10})->json, "now");
+    EXPECT_EQ(view.policy_at(Millis{49})->json, "correction");
+    EXPECT_EQ(view.policy_at(Millis{50})->json, "april");
+    given(make.policy("another april", 50));
+    EXPECT_EQ(view.policy_at(Millis{60})->json, "another april");
+}
+
+TEST_F(ViewTest, WhatAnActWouldChange) {
+    const auto would = [&](StatementType type, Target target, std::uint8_t n) {
+        return changes(view, type, target, id<CardId>(n).bytes, nullptr);
+    };
+    given(make.person(1));
+    given(make.card(1, 1, 7));
+    EXPECT_TRUE(would(StatementType::suspend, Target::card, 1));
+    EXPECT_TRUE(would(StatementType::revoke, Target::card, 5));
+    given(make.act(StatementType::suspend, Target::card, 1));
+    EXPECT_FALSE(would(StatementType::suspend, Target::card, 1));
+    EXPECT_TRUE(would(StatementType::revoke, Target::card, 1));
+    given(make.act(StatementType::revoke, Target::card, 1));
+    EXPECT_FALSE(would(StatementType::revoke, Target::card, 1));
+    EXPECT_FALSE(would(StatementType::suspend, Target::card, 1));
+    given(make.act(StatementType::revoke, Target::card, 5));
+    EXPECT_FALSE(would(StatementType::revoke, Target::card, 5));
+    EXPECT_TRUE(would(StatementType::suspend, Target::person, 1));
+    given(make.act(StatementType::suspend, Target::person, 1));
+    EXPECT_FALSE(would(StatementType::suspend, Target::person, 1));
+    EXPECT_TRUE(would(StatementType::offboard, Target::person, 1));
+    given(make.act(StatementType::offboard, Target::person, 1));
+    EXPECT_FALSE(would(StatementType::offboard, Target::person, 1));
+    EXPECT_FALSE(would(StatementType::suspend, Target::person, 1));
+}
+
+TEST_F(ViewTest, LoweringIsNoticed) {
+    given(make.person(1));
+    given(make.card(1, 1, 7));
+    View denied = view;
+    ASSERT_TRUE(apply(denied, make.act(StatementType::suspend, Target::card, 1)));
+    EXPECT_TRUE(lowers(denied, view));
+    EXPECT_FALSE(lowers(view, denied));
+    EXPECT_FALSE(lowers(denied, denied));
+    View keyed = view;
+    ASSERT_TRUE(apply(keyed, make.revoke_key(9, DenyReason::lost)));
+    EXPECT_TRUE(lowers(keyed, view));
+    View gone = view;
+    ASSERT_TRUE(apply(gone, make.act(StatementType::offboard, Target::person, 1)));
+    EXPECT_TRUE(lowers(gone, view));
+}
+
+}  // namespace
+}  // namespace sekimori::daemon
