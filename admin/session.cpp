@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/session.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "admin/text.hpp"
+#include "admin/times.hpp"
+
+namespace sekimori::admin {
+namespace {
+
+Outcome<Session::Answer> parsed(Outcome<std::string> text) {
+    if (!text) return tl::unexpected<Failure>(std::move(text.error()));
+    Json json = parse_json(*text);
+    if (!json.is_object()) return refuse("malformed", "The broker's answer is not understood.");
+    return Session::Answer{std::move(*text), std::move(json)};
+}
+
+}  // namespace
+
+bool Session::has_terminal() const noexcept { return isatty(streams_.input) != 0; }
+
+Outcome<Session::Answer> Session::query(const std::string& verb, const Json& arguments) {
+    return parsed(broker_.query(verb, arguments));
+}
+
+Outcome<Session::Answer> Session::command(const std::string& verb, const Json& arguments, View* view, int file) {
+    auto channel = broker_.command(verb, arguments, file);
+    if (!channel) return tl::unexpected<Failure>(std::move(channel.error()));
+    PlainView plain(*this);
+    Dialogue dialogue(std::move(*channel), Answers{streams_.input, pin_fd}, interrupt_,
+                      view == nullptr ? static_cast<View&>(plain) : *view);
+    return parsed(dialogue.run());
+}
+
+Outcome<bool> Session::confirm(const std::string& question) {
+    err(question);
+    LineReader reader(streams_.input, Echo::on);
+    for (;;) {
+        std::array<pollfd, 2> waits{pollfd{interrupt_.fd(), POLLIN, 0}, pollfd{reader.fd(), POLLIN, 0}};
+        if (poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) return cancelled();
+        if (waits[0].revents != 0) return cancelled();
+        if (waits[1].revents == 0) continue;
+        const auto line = reader.on_readable();
+        if (!line) return cancelled();
+        if (*line) return (*line)->view() == "y" || (*line)->view() == "yes";
+    }
+}
+
+void Session::show(const Answer& answer, const Renderer& renderer) {
+    out(format == Format::json ? answer.text + "\n" : renderer(answer.json));
+}
+
+void Session::out(const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), streams_.out);
+    std::fflush(streams_.out);
+}
+
+void Session::err(const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), streams_.err);
+    std::fflush(streams_.err);
+}
+
+Exit Session::show(const Failure& failure) {
+    if (format == Format::json) {
+        const Json object{{"error", {{"code", failure.code}, {"message", failure.message}, {"hint", failure.hint}}}};
+        out(write_json(object) + "\n");
+    } else {
+        err("sekimori: " + printable(told(failure)) + "\n");
+        if (!failure.hint.empty()) err("  " + printable(tr(failure.hint)) + "\n");
+    }
+    return failure.exit;
+}
+
+void PlainView::tell(const wire::Prompt& prompt) { session_.err(printable(text_of(prompt)) + "\n"); }
+
+void PlainView::question(const wire::Prompt& prompt) {
+    if (prompt.id == MessageId::enter_pin && prompt.number > 0)
+        session_.err(fill(tr("{n} tries left on the card."), {{"n", std::to_string(prompt.number)}}) + "\n");
+    session_.err(printable(text_of(prompt)));
+}
+
+void PlainView::again(const wire::Prompt& /*prompt*/) { session_.err(tr("The same again: ")); }
+
+void PlainView::differ() { session_.err(tr("They differ. Once more.") + "\n"); }
+
+}  // namespace sekimori::admin

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Session: one run of the command: where it reads and writes, how it shows things, and its way to the broker.
+#pragma once
+
+#include <cstdio>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "admin/broker.hpp"
+#include "admin/dialogue.hpp"
+#include "admin/interrupt.hpp"
+
+namespace sekimori::admin {
+
+enum class Format { human, json };
+
+// Borrowed.
+struct Streams {
+    int input;
+    std::FILE* out;
+    std::FILE* err;
+};
+
+class Session;
+// What a verb does once the command line is understood.
+using Action = std::function<Outcome<Exit>(Session&)>;
+using Renderer = std::function<std::string(const Json&)>;
+
+class Session {
+  public:
+    Session(Broker& broker, const Interrupt& interrupt, Streams streams) noexcept
+        : broker_(broker), interrupt_(interrupt), streams_(streams) {}
+
+    // Set while the command line is parsed.
+    Format format{Format::human};
+    std::optional<int> pin_fd;
+    Action action;
+
+    [[nodiscard]] Broker& broker() noexcept { return broker_; }
+    [[nodiscard]] bool has_terminal() const noexcept;
+
+    // A reading verb's answer, parsed and as it came. Failures: the broker's; malformed.
+    struct Answer {
+        std::string text;
+        Json json;
+    };
+    [[nodiscard]] Outcome<Answer> query(const std::string& verb, const Json& arguments = Json::object());
+    // A writing verb, dialogue and all. `view`: nullptr for the plain one, which shows prompts on stderr.
+    [[nodiscard]] Outcome<Answer> command(const std::string& verb, const Json& arguments, View* view = nullptr,
+                                          int file = -1);
+
+    // A yes-or-no question at the terminal. Precondition: has_terminal(). Failures: cancelled.
+    [[nodiscard]] Outcome<bool> confirm(const std::string& question);
+
+    // The answer on stdout: one line of JSON as it came, or rendered.
+    void show(const Answer& answer, const Renderer& renderer);
+    // Flushed at once.
+    void out(const std::string& text);
+    void err(const std::string& text);
+    // The failure in the chosen format. Its exit code, for convenience.
+    Exit show(const Failure& failure);
+
+  private:
+    Broker& broker_;
+    const Interrupt& interrupt_;
+    Streams streams_;
+};
+
+// Prompts as lines on stderr; progress is not shown.
+class PlainView : public View {
+  public:
+    explicit PlainView(Session& session) noexcept : session_(session) {}
+    void tell(const wire::Prompt& prompt) override;
+    void question(const wire::Prompt& prompt) override;
+    void again(const wire::Prompt& prompt) override;
+    void differ() override;
+    void progress(const wire::Progress& /*progress*/) override {}
+
+  protected:
+    [[nodiscard]] Session& session() noexcept { return session_; }
+
+  private:
+    Session& session_;
+};
+
+}  // namespace sekimori::admin

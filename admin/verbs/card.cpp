@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// sekimori card list, revoke, suspend, reinstate, return, left
+#include "admin/render.hpp"
+#include "admin/table.hpp"
+#include "admin/text.hpp"
+#include "admin/verbs/verbs.hpp"
+
+namespace sekimori::admin {
+namespace {
+
+struct None {};
+struct Which {
+    std::string card, login, reason;
+    bool inserted{false};
+};
+
+enum class ByPerson { no, yes };
+
+void add_selection(const Verb<Which>& verb, ByPerson by_person) {
+    CLI::Option_group* which = verb.app->add_option_group("which card");
+    which->add_option("CARD-ID", verb.options->card, "Its id, its key, or the key's first 16 digits");
+    if (by_person == ByPerson::yes)
+        which->add_option("--person", verb.options->login, "All cards of this person (LOGIN)");
+    which->add_flag("--inserted", verb.options->inserted, "The card on the reader");
+    which->require_option(1);
+}
+
+Json arguments_of(const Which& which) {
+    Json arguments = Json::object();
+    if (which.inserted) arguments["inserted"] = true;
+    if (!which.card.empty()) arguments["card"] = which.card;
+    if (!which.login.empty()) arguments["login"] = which.login;
+    if (!which.reason.empty()) arguments["reason"] = which.reason;
+    return arguments;
+}
+
+void add_change(CLI::App& card, Session& session, const std::string& name, const std::string& help,
+                ByPerson by_person) {
+    const auto verb = add_verb<Which>(card, name, help);
+    add_selection(verb, by_person);
+    if (name == "revoke")
+        verb.app->add_option("--reason", verb.options->reason, "lost, stolen, damaged or left")
+            ->required()
+            ->check(CLI::IsMember({"lost", "stolen", "damaged", "left"}));
+    on(verb, session, [broker_verb = "card." + name](Session& running, const Which& which) {
+        return act_and_show(running, broker_verb, arguments_of(which), render_changed_cards);
+    });
+}
+
+std::string render_left(const Json& list) {
+    if (items_of(list).empty()) return tr("No card was left behind.") + "\n";
+    Table table({tr("READER"), tr("CARD"), tr("PERSON")});
+    for (const Json& item : items_of(list))
+        table.add({text_at(item, "reader"), text_at(item, "card"), text_at(item, "person")});
+    return table.text();
+}
+
+}  // namespace
+
+void add_card(CLI::App& root, Session& session) {
+    CLI::App* card = root.add_subcommand("card", "The cards, lost ones above all");
+    card->require_subcommand(1);
+    on(add_verb<None>(*card, "list", "All cards"), session, [](Session& running, const None&) {
+        return ask_and_show(running, "card.list", Json::object(),
+                            [](const Json& list) { return render_cards(items_of(list)); });
+    });
+    add_change(*card, session, "revoke", "Stop a card for good, at once", ByPerson::yes);
+    add_change(*card, session, "suspend", "Stop a card for a while, at once", ByPerson::yes);
+    add_change(*card, session, "reinstate", "Let a suspended card work again", ByPerson::no);
+    add_change(*card, session, "return", "Note that a card came back; it opens nothing", ByPerson::no);
+    on(add_verb<None>(*card, "left", "Cards that lie on a reader with nobody logged in"), session,
+       [](Session& running, const None&) { return act_and_show(running, "card.left", Json::object(), render_left); });
+}
+
+}  // namespace sekimori::admin

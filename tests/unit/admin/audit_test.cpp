@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// The audit trail: page by page, and its verification.
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "tests/unit/admin/fake_broker.hpp"
+
+namespace sekimori::admin {
+namespace {
+
+using test::FakeBroker;
+using test::run;
+
+const std::string kFirst = R"({"schema":1,"items":[{"seq":1,"what":"login"},{"seq":2,"what":"sudo"}],"more":true})";
+const std::string kLast = R"({"schema":1,"items":[{"seq":3,"what":"unlock","time":"2026-03-31T15:00:00Z",
+    "who":"0a","subject":"0b","where":"tty1","result":"failure","reason":"no_match"}],"more":false})";
+
+TEST(Audit, PagesBecomeOneList) {
+    FakeBroker broker;
+    broker.answers = {kFirst, kLast};
+    const auto result = run(broker, {"audit", "list", "--json"});
+    EXPECT_EQ(result.exit, Exit::done);
+    const Json list = parse_json(result.out);
+    EXPECT_EQ(list["schema"], 1);
+    ASSERT_EQ(list["items"].size(), 3U);
+    EXPECT_EQ(list["items"][2]["seq"], 3);
+    ASSERT_EQ(broker.calls.size(), 2U);
+    EXPECT_EQ(broker.calls[1].arguments, Json::parse(R"({"after":2})"));
+}
+
+TEST(Audit, AnExportIsALineARecord) {
+    FakeBroker broker;
+    broker.answers = {kFirst, kLast};
+    const auto result = run(broker, {"audit", "export", "--person", "yamada"});
+    EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 3);
+    EXPECT_EQ(broker.calls[1].arguments, Json::parse(R"({"after":2,"person":"yamada"})"));
+}
+
+TEST(Audit, PeopleReadATableWithLoginsForIds) {
+    FakeBroker broker;
+    broker.answers = {kLast, std::string(R"({"schema":1,"items":[{"id":"0a","login":"yamada"}]})")};
+    const std::string out = run(broker, {"audit", "list"}).out;
+    EXPECT_NE(out.find("3    2026-04-01 00:00:00 JST  yamada  unlock  0b      tty1   failure  no_match"),
+              std::string::npos)
+        << out;
+}
+
+TEST(Audit, ABrokerThatTurnsInCirclesIsLeft) {
+    FakeBroker broker;
+    broker.answers = {kFirst, kFirst, kFirst};
+    EXPECT_EQ(run(broker, {"audit", "list"}).exit, Exit::refused);
+    EXPECT_EQ(broker.calls.size(), 2U);
+}
+
+TEST(Audit, AFailureInTheMiddleIsOne) {
+    FakeBroker broker;
+    broker.answers = {kFirst};
+    EXPECT_EQ(run(broker, {"audit", "list"}).exit, Exit::unreachable);
+}
+
+TEST(Audit, VerifyNamesTheFirstBadRecord) {
+    FakeBroker broker;
+    const std::string bad = R"({"schema":1,"ok":false,"seq":17,"reason":"hash"})";
+    broker.answers = {std::string(R"({"schema":1,"ok":true,"seq":42,"hash":"ab"})"), bad, bad};
+    const auto good = run(broker, {"audit", "verify"});
+    EXPECT_EQ(good.exit, Exit::done);
+    EXPECT_NE(good.out.find("42"), std::string::npos);
+    const auto human = run(broker, {"audit", "verify"});
+    EXPECT_EQ(human.exit, Exit::refused);
+    EXPECT_NE(human.out.find("17 is the first bad record"), std::string::npos);
+    const auto json = run(broker, {"audit", "verify", "--json"});
+    EXPECT_EQ(json.exit, Exit::refused);
+    const Json object = parse_json(json.out);
+    EXPECT_EQ(object["seq"], 17);
+    EXPECT_EQ(object["error"]["code"], "corrupt");
+}
+
+TEST(Audit, AHeadThatWasKeptElsewhereIsPassedOn) {
+    std::string name = "/tmp/sekimori-head-XXXXXX";
+    const UniqueFd fd(mkstemp(name.data()));
+    ASSERT_TRUE(fd);
+    const auto verify = [&](const std::string& kept) {
+        std::ofstream(name) << kept;
+        FakeBroker broker;
+        broker.answers = {std::string(R"({"schema":1,"ok":true,"seq":42,"hash":"ab"})")};
+        const auto result = run(broker, {"audit", "verify", "--head", name});
+        return broker.calls.empty() ? Json(static_cast<int>(result.exit)) : broker.calls[0].arguments;
+    };
+    EXPECT_EQ(verify(R"({"schema":1,"ok":true,"seq":9,"hash":"cd"})"),
+              Json::parse(R"({"head":{"seq":9,"hash":"cd"}})"));
+    EXPECT_EQ(verify(R"({"head":{"seq":9,"hash":"cd"}})"), Json::parse(R"({"head":{"seq":9,"hash":"cd"}})"));
+    for (const char* kept : {"", "{}", R"({"seq":9})", R"({"seq":-1,"hash":"cd"})", R"({"seq":"9","hash":"cd"})"})
+        EXPECT_EQ(verify(kept), 1) << kept;
+    unlink(name.c_str());
+}
+
+}  // namespace
+}  // namespace sekimori::admin
