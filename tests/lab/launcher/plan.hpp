@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that is decided before anything is started.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/lab/launcher/accounts.hpp"
+#include "tests/lab/launcher/layout.hpp"
+#include "tests/lab/launcher/programs.hpp"
+
+namespace sekimori::lab::launcher {
+
+struct Plan {
+    Layout layout;
+    Programs programs;
+    std::optional<Accounts> accounts;
+    std::string policy;  // the file that replaces the policy; empty: none
+};
+
+// The readers' names as pcscd shows them.
+[[nodiscard]] std::vector<std::string> reader_names();
+
+// dbus-daemon does not serve a uid that has no account: such a lab's bus gets one of its own, through nss_wrapper(1).
+[[nodiscard]] bool caller_has_account();
+
+// Makes the folder if it is new (0700; 0711 with accounts of their own) and checks that it is the caller's alone.
+[[nodiscard]] Status claim_folder(const Plan& plan);
+
+// Writes configuration, PAM stacks, environment and empty logs. What a former run left of state is kept. Precondition:
+// the lock is held.
+[[nodiscard]] Status prepare(const Plan& plan);
+
+}  // namespace sekimori::lab::launcher
