@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A booted system in a container: its console, and commands as root inside it."""
+
+import os
+import pathlib
+import shlex
+import subprocess
+import time
+
+import pexpect
+
+BOOT_SECONDS = 60
+
+
+class Machine:
+    """Boots the tree; what happens in it is gone at the end. Use it as a context."""
+
+    def __init__(self, tree: pathlib.Path, name: str):
+        command = [
+            "systemd-nspawn", "--quiet", "--boot", f"--directory={tree}", f"--machine={name}-{os.getpid()}",
+            # A pristine system each time, no way out to any network, and memory that may be locked.
+            "--volatile=overlay", "--private-network", "--link-journal=no", "--capability=CAP_IPC_LOCK",
+            "--register=no", "--settings=no", "--console=interactive",
+        ]  # fmt: skip
+        if not pathlib.Path("/run/systemd/system").is_dir():
+            command.append("--keep-unit")  # nobody here could make a scope for it
+        self.log: list[str] = []
+        environment = {"PATH": os.environ["PATH"], "TERM": "dumb", "LC_ALL": "C.UTF-8"}
+        self.console = pexpect.spawn(
+            command[0], command[1:], env=environment, encoding="utf-8", codec_errors="replace", timeout=30, echo=False
+        )
+        self.console.logfile_read = self
+        self.console.delaybeforesend = 0
+        try:
+            self.console.expect("login: ", timeout=BOOT_SECONDS)
+            self.leader = self._leader()
+        except BaseException:
+            self.console.close(force=True)
+            raise
+
+    # What pexpect wants of a log.
+    def write(self, text: str) -> None:
+        self.log.append(text)
+
+    def flush(self) -> None:
+        pass
+
+    def transcript(self) -> str:
+        return "".join(self.log)
+
+    def _leader(self) -> int:
+        """The container's first process, as this side numbers it."""
+        descendants, found = [self.console.pid], []
+        for pid in descendants:
+            for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+                descendants += map(int, task.read_text().split())
+            numbers = pathlib.Path(f"/proc/{pid}/status").read_text().split("NSpid:")[1].splitlines()[0].split()
+            if len(numbers) > 1 and numbers[-1] == "1":
+                found.append(pid)
+        if len(found) != 1:
+            raise RuntimeError(f"the container has {len(found)} first processes")
+        return found[0]
+
+    def _unit(self, command: tuple[str, ...], user: str) -> list[str]:
+        """A unit of its own inside (so: root, no session); one string is a shell command."""
+        if len(command) == 1:
+            command = ("/bin/sh", "-c", command[0])
+        enter = ["nsenter", f"--target={self.leader}", "--all", "--"]
+        unit = ["systemd-run", "--quiet", "--pipe", "--wait", "--collect"]
+        return enter + unit + ([f"--uid={user}"] if user else []) + ["--", *command]
+
+    def start(self, *command: str, user="") -> subprocess.Popen:
+        """Starts a command and leaves it running; its standard input stays open until the caller closes it."""
+        return subprocess.Popen(
+            self._unit(command, user), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def run(self, *command: str, check=True, timeout=60, user="", text="") -> subprocess.CompletedProcess:
+        """Runs a command to its end and returns its code and output. With `user`, as that user."""
+        done = subprocess.run(
+            self._unit(command, user),
+            input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=timeout, check=False,
+        )  # fmt: skip
+        if check and done.returncode != 0:
+            raise AssertionError(f"{shlex.join(command)} ended with {done.returncode}:\n{done.stdout}")
+        return done
+
+    def output(self, *command: str, **options) -> str:
+        return self.run(*command, **options).stdout.strip()
+
+    def put(self, path: str, content: str, mode: int = 0o644, owner: str = "root:root") -> None:
+        script = f"cat > {shlex.quote(path)} && chown {owner} {shlex.quote(path)} && chmod {mode:o} {shlex.quote(path)}"
+        self.run(script, text=content)
+
+    def until(self, *command: str, seconds: float = 20) -> str:
+        """Runs the command until it succeeds; fails with its last output when the time is over."""
+        end = time.monotonic() + seconds
+        while (done := self.run(*command, check=False)).returncode != 0:
+            if time.monotonic() > end:
+                raise AssertionError(f"not within {seconds} s: {shlex.join(command)}\n{done.stdout}")
+            time.sleep(0.1)
+        return done.stdout.strip()
+
+    def enter(self, command: str) -> str:
+        """One command in the shell that is logged in on the console; returns what it printed."""
+        # The marks are put together by the shell, so that the echo of the line is not taken for them.
+        self.console.sendline(f"printf '%s%s\\n' beg in=; {command}; printf '\\n%s%s\\n' code= $?.")
+        self.console.expect(r"begin=\r?\n(.*)\ncode=(\d+)\.\r?\n")
+        printed, code = self.console.match[1].strip(), int(self.console.match[2])
+        if code != 0:
+            raise AssertionError(f"{command} ended with {code}:\n{printed}")
+        return printed
+
+    def log_out(self) -> None:
+        self.console.sendline("exit")
+        self.console.expect("login: ", timeout=BOOT_SECONDS)
+
+    def power_off(self) -> None:
+        self.run("systemctl poweroff", check=False)
+        self.console.expect(pexpect.EOF, timeout=BOOT_SECONDS)
+        self.console.close()
+
+    def __enter__(self) -> "Machine":
+        return self
+
+    def __exit__(self, kind, value, trace) -> None:
+        if kind is not None:
+            print("--- console\n" + self.transcript()[-6000:])
+            journal = self.run("journalctl --no-pager -b -n 120 2>&1", check=False)
+            print("--- journal\n" + journal.stdout)
+        if self.console.isalive():
+            try:
+                self.power_off()
+            except (pexpect.ExceptionPexpect, subprocess.SubprocessError):
+                self.console.close(force=True)

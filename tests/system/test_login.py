@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""One real login: getty and sudo on a real system open with card and finger, and with nothing less."""
+
+import unittest
+
+import lab
+import machine
+import root
+
+MODULE = "pam_sekimori.so socket=" + lab.SOCKET
+LOGIN = f"""
+auth     required {MODULE} intent=login
+account  required {MODULE} intent=login
+account  required pam_unix.so
+session  required pam_unix.so
+session  optional pam_systemd.so
+session  required {MODULE} intent=login
+"""
+SUDO = f"""
+auth     required {MODULE} intent=elevate
+account  required {MODULE} intent=elevate
+account  required pam_unix.so
+session  required pam_unix.so
+session  required {MODULE} intent=elevate
+"""
+TAP, PLACE, REFUSED = "Tap or insert your staff card.", "Now place a registered finger.", "Login incorrect"
+# Seeds of fingers that the matcher tells apart (tests/lab/fingers/fixtures.hpp), and presses after those of enrolment.
+HANAKO, HANAKO_2, JIRO, JIRO_2 = 1, 2, 4, 5
+CONNECT = "use Socket; socket(S, PF_UNIX, SOCK_SEQPACKET, 0); connect(S, sockaddr_un($ARGV[0])) or die $!"
+PRESS = iter(range(20, 1000))
+
+
+class Login(unittest.TestCase):
+    def run(self, result=None):
+        before = len(result.failures) + len(result.errors)
+        super().run(result)
+        if len(result.failures) + len(result.errors) > before:
+            print("--- console\n" + self.system.transcript()[-3000:] + "\n--- lab\n" + self.lab.logs())
+
+    @classmethod
+    def setUpClass(cls):
+        cls.system = cls.enterClassContext(machine.Machine(root.TREES / "product", "login"))
+        cls.system.run("useradd --create-home --shell /bin/bash jiro")
+        cls.lab = lab.Lab(cls.system)
+        for name in ("hanako", "jiro", "stranger"):
+            cls.lab.new_card(name)
+        for login, fingers in (("hanako", (HANAKO, HANAKO_2)), ("jiro", (JIRO, JIRO_2))):
+            cls.lab.sekimori("person", "add", login, "--name", login.title())
+            cls.lab.enrol_card(login, login)
+            for finger, seed in zip(("right-index-finger", "left-index-finger"), fingers):
+                cls.lab.enrol_finger(login, finger, seed)
+        # As an administrator writes them by hand.
+        cls.system.put("/etc/pam.d/login", LOGIN)
+        cls.system.put("/etc/pam.d/sudo", SUDO)
+        cls.system.put("/etc/sudoers.d/hanako", "hanako ALL=(root) ALL\n", mode=0o440)
+
+    def setUp(self):
+        self.console = self.system.console
+        self.new_getty()
+
+    def new_getty(self) -> None:
+        """login asks for a name first and has counted nothing; what was printed before is out of the way."""
+        self.system.run("systemctl stop console-getty.service")
+        mark = f"--{next(PRESS)}--"
+        self.system.run(f"echo {mark} > /dev/console")
+        self.console.expect_exact(mark)
+        self.system.run("systemctl start console-getty.service")
+        self.console.expect("login: ")
+
+    def ask(self, login: str) -> None:
+        self.console.sendline(login)
+        self.console.expect_exact(TAP)
+
+    def refused(self) -> None:
+        self.console.expect_exact(REFUSED, timeout=40)
+        self.assertEqual("", self.system.output("loginctl list-sessions --no-legend"))
+
+    def log_in(self) -> None:
+        self.ask("hanako")
+        with self.lab.card("hanako"):
+            self.console.expect_exact(PLACE)
+            self.lab.press(HANAKO, next(PRESS))
+            self.assertEqual("hanako", self.system.enter("id -un"))
+
+    def test_card_and_finger_open(self):
+        self.log_in()
+        self.assertIn("hanako", self.system.output("loginctl list-sessions --no-legend"))
+        granted = self.lab.sekimori("audit", "list", "--result", "success", "--person", "hanako")["items"]
+        self.assertEqual("login", granted[-1]["service"])
+        self.system.log_out()
+
+    def test_any_enrolled_finger_opens(self):
+        self.ask("hanako")
+        with self.lab.card("hanako", reader=1):
+            self.console.expect_exact(PLACE)
+            self.lab.press(HANAKO_2, next(PRESS))
+            self.assertEqual("hanako", self.system.enter("id -un"))
+        self.system.log_out()
+
+    def test_card_alone_is_refused(self):
+        self.ask("hanako")
+        with self.lab.card("hanako"):
+            self.console.expect_exact(PLACE)
+            self.refused()
+
+    def test_finger_alone_is_refused(self):
+        self.ask("hanako")
+        self.refused()
+        self.assertNotIn(PLACE, self.console.before)
+
+    def test_somebody_elses_finger_is_refused(self):
+        self.ask("hanako")
+        with self.lab.card("hanako"):
+            self.console.expect_exact(PLACE)
+            self.lab.press(JIRO, next(PRESS))
+            self.refused()
+
+    def test_somebody_elses_card_is_refused(self):
+        for name in ("jiro", "stranger"):
+            with self.subTest(card=name), self.lab.card(name):
+                self.new_getty()
+                self.console.sendline("hanako")
+                self.refused()
+                self.assertNotIn(PLACE, self.console.before)
+
+    def test_card_that_is_pulled_is_refused(self):
+        self.ask("hanako")
+        with self.lab.card("hanako"):
+            self.console.expect_exact(PLACE)
+        self.refused()
+
+    def test_an_account_without_a_person_is_refused(self):
+        self.console.sendline("root")
+        with self.lab.card("hanako"):
+            self.console.expect(["Login incorrect", "User not known", "Authentication failure"])
+        self.assertEqual("", self.system.output("loginctl list-sessions --no-legend"))
+
+    def test_sudo(self):
+        self.log_in()
+        with self.lab.card("hanako"):
+            self.console.sendline("sudo -k; sudo id -u; echo was=$?.")
+            self.console.expect_exact(PLACE)
+            self.lab.press(HANAKO, next(PRESS))
+            self.console.expect(r"\n0\r?\nwas=0\.")
+
+            self.console.sendline("sudo -k; sudo id -u; echo was=$?.")
+            self.console.expect_exact(PLACE)
+            self.lab.press(JIRO, next(PRESS))
+            self.no_sudo()
+
+            self.console.sendline("sudo -k; sudo id -u; echo was=$?.")
+            self.console.expect_exact(PLACE)
+            self.no_sudo()
+        self.console.sendline("sudo -k; sudo id -u; echo was=$?.")
+        self.console.expect_exact(TAP)
+        self.no_sudo()
+        with self.lab.card("jiro"):
+            self.console.sendline("sudo -k; sudo id -u; echo was=$?.")
+            self.no_sudo()
+        self.system.log_out()
+
+    def no_sudo(self) -> None:
+        # sudo asks up to three times; nobody answers.
+        self.console.expect(r"was=1\.", timeout=60)
+        self.assertNotRegex(self.console.before, r"(?m)^0\r?$")
+
+    def test_broker_gone_is_refused(self):
+        pid = self.system.output("pgrep -x sekimorid")
+        self.system.run(f"kill -STOP {pid}")
+        try:
+            self.console.sendline("hanako")
+            self.refused()
+        finally:
+            self.system.run(f"kill -CONT {pid}")
+
+    def test_uids_are_apart(self):
+        users = {}
+        for line in self.system.output("ps -e -o user:32=,comm=").splitlines():
+            user, name = line.split(None, 1)
+            users.setdefault(name, set()).add(user)
+        self.assertEqual({lab.BROKER}, users["sekimorid"])
+        self.assertEqual({"sekimori-card"}, users["sekimori-card"])
+        self.assertEqual({"sekimori-finger"}, users["sekimori-finger"])
+        # Nobody reads what another one holds.
+        for user in ("sekimori-card", "sekimori-finger", "hanako"):
+            self.assertNotEqual(0, self.system.run(f"ls {lab.DIRECTORY}/state", user=user, check=False).returncode)
+        for user, name in (("sekimori-card", "finger"), ("sekimori-finger", "card"), ("hanako", "card"), ("hanako", "finger")):
+            path = f"{lab.DIRECTORY}/workers/{name}.sock"
+            self.assertIn("Permission denied", self.system.run("perl", "-e", CONNECT, path, user=user, check=False).stdout)
+
+    def test_zz_revoked_card_is_refused(self):
+        revoked = self.lab.sekimori("card", "revoke", "--person", "hanako", "--reason", "lost")
+        self.assertTrue(revoked["changed"])
+        self.ask("hanako")
+        with self.lab.card("hanako"):
+            self.refused()
+            self.assertNotIn(PLACE, self.console.before)
+        self.assertTrue(self.lab.sekimori("audit", "verify")["ok"])
+
+
+if __name__ == "__main__":
+    unittest.main()
