@@ -67,6 +67,19 @@ enum class MessageType : std::uint16_t {
     verify = 145,
     enrol_finger = 146,
     stop = 147,
+    // lockd -> broker
+    session_facts = 160,
+    session_seen = 161,
+    locker_gone = 162,
+    session_removed = 163,
+    session_emptied = 164,
+    session_idle = 165,
+    machine_slept = 166,
+    // broker -> lockd
+    watch_session = 176,
+    lock_session = 177,
+    end_session = 178,
+    forget_session = 179,
 };
 
 // A request number ties answers to questions on one worker connection; the broker counts up from 1.

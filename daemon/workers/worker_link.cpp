@@ -15,7 +15,17 @@ namespace {
 constexpr Millis kHelloLimit = std::chrono::seconds{5};
 constexpr int kBurst = 32;  // messages read in one turn of the loop, so that a chatty worker can't starve the others
 
-const char* class_name(wire::WorkerClass worker) { return worker == wire::WorkerClass::card ? "card" : "finger"; }
+const char* class_name(wire::WorkerClass worker) {
+    switch (worker) {
+        case wire::WorkerClass::card:
+            return "card";
+        case wire::WorkerClass::finger:
+            return "finger";
+        case wire::WorkerClass::lock:
+            return "lock";
+    }
+    return "";
+}
 
 }  // namespace
 

@@ -42,5 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     each<CardFailed, LiteSChallenge, LiteSAnswer, LiteSAuthenticate, LiteSConfirmed, Release>(bytes);
     each<Scanners, GalleryItem, Verify, EnrolFinger, Stop, Armed, FingerRetry, FingerMatched, FingerNoMatch>(bytes);
     each<FingerFailed, EnrolStage, EnrolDone>(bytes);
+    each<SessionFacts, SessionSeen, LockerGone, SessionRemoved, SessionEmptied, SessionIdle, MachineSlept>(bytes);
+    each<WatchSession, LockSession, EndSession, ForgetSession>(bytes);
     return 0;
 }

@@ -32,7 +32,7 @@ class Room:
 
 
 DOWN = ("core/", "protocol/")
-PRODUCT = DOWN + ("smartcard/", "biometric/", "daemon/", "pam_module/", "admin/")
+PRODUCT = DOWN + ("smartcard/", "biometric/", "daemon/", "pam_module/", "session_lock/", "admin/")
 
 # The longest prefix that fits a file is its room.
 TABLE = {
@@ -54,6 +54,7 @@ TABLE = {
         generated=TEXTS,
         barred=("protocol/config",),
     ),
+    "session_lock/": Room(rooms=DOWN, libraries=SYSTEMD + FMT + ("tl/expected.hpp",)),
     "admin/": Room(rooms=DOWN, libraries=GLIB + JSON + FMT + ("CLI/", "tl/expected.hpp"), generated=DBUS + TEXTS),
     "tests/": Room(
         rooms=PRODUCT + ("tests/",),

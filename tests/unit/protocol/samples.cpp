@@ -137,7 +137,9 @@ const std::vector<MessageInfo>& messages() {
                      CommandDone, WorkerHello, WorkerWelcome, Retire, Readers, CardPresent, CardAbsent, Identified,
                      SignedChallenge, CardData, CardFailed, LiteSAnswer, LiteSConfirmed, Identify, SignChallenge,
                      ReadCard, LiteSChallenge, LiteSAuthenticate, Release, Scanners, Armed, FingerRetry, FingerMatched,
-                     FingerNoMatch, FingerFailed, EnrolStage, EnrolDone, GalleryItem, Verify, EnrolFinger, Stop>();
+                     FingerNoMatch, FingerFailed, EnrolStage, EnrolDone, GalleryItem, Verify, EnrolFinger, Stop,
+                     SessionFacts, SessionSeen, LockerGone, SessionRemoved, SessionEmptied, SessionIdle, MachineSlept,
+                     WatchSession, LockSession, EndSession, ForgetSession>();
     return all;
 }
 

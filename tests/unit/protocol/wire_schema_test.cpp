@@ -85,6 +85,17 @@ constexpr bool is_named(MessageType type) {
         case MessageType::verify:
         case MessageType::enrol_finger:
         case MessageType::stop:
+        case MessageType::session_facts:
+        case MessageType::session_seen:
+        case MessageType::locker_gone:
+        case MessageType::session_removed:
+        case MessageType::session_emptied:
+        case MessageType::session_idle:
+        case MessageType::machine_slept:
+        case MessageType::watch_session:
+        case MessageType::lock_session:
+        case MessageType::end_session:
+        case MessageType::forget_session:
             return true;
     }
     return false;
