@@ -32,7 +32,7 @@ else()
   # Left out: a null pointer ends the program under ASan as well, and vptr doubles the time to compile.
   # g++ takes the sanitizers' own branches for uses of what is not initialized: the release build has that warning.
   target_compile_options(sekimori_flags INTERFACE -fsanitize=${SEKIMORI_SANITIZE} -fno-sanitize=null,vptr -fno-omit-frame-pointer
-    -fno-sanitize-recover=undefined $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+    -fno-sanitize-recover=undefined "$<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-uninitialized>")
   target_link_options(sekimori_flags INTERFACE -fsanitize=${SEKIMORI_SANITIZE})
 endif()
 if(SEKIMORI_FUZZ)
