@@ -4,6 +4,7 @@
 
 import unittest
 
+import ascii
 import includes
 import length
 import paths
@@ -55,6 +56,18 @@ class Includes(unittest.TestCase):
 
     def test_line_numbers(self):
         self.assertIn("core/x.cpp:2:", self.findings("core/x.cpp", "#include <vector>", "#include <glib.h>")[0])
+
+
+class Ascii(unittest.TestCase):
+    def test_texts_and_comments_hold_any_letter(self):
+        good = 'f("暗証\\"番号", U\'関\', 1\'000, R"x(札 " )x");  // 説明\n/* 二\n行 */ int a;\n'
+        self.assertEqual([], ascii.check_file("core/a.cpp", good))
+        self.assertEqual([], ascii.check_file("docs/a.md", "関守"))
+
+    def test_names_do_not(self):
+        found = ascii.check_file("core/a.hpp", '// 関\nint \u0430 = 1;  // a Cyrillic a\nauto b = "x";\n')
+        self.assertEqual(1, len(found))
+        self.assertIn("core/a.hpp:2:", found[0])
 
 
 class Others(unittest.TestCase):
