@@ -180,7 +180,7 @@ TEST_F(Verifier, AnExponentOfOneIsUnsupported) {
     ASSERT_EQ((Bytes{der.end() - 5, der.end()}), (Bytes{2, 3, 1, 0, 1}));
     // 65537 replaced by 1 in three bytes: 00 00 01 is no minimal DER, so the lengths are shortened as well.
     const auto shorten = [&](std::size_t at) { der[at] = static_cast<std::uint8_t>(der[at] - 2); };
-    der.resize(der.size() - 5);
+    der.erase(der.end() - 5, der.end());
     der.insert(der.end(), {2, 1, 1});
     shorten(3);   // SEQUENCE 30 82 xx [xx]
     shorten(22);  // BIT STRING 03 82 xx [xx]

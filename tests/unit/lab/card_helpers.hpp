@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 
 #include "tests/lab/cards/apdu.hpp"
@@ -17,7 +18,8 @@ inline Bytes hex(std::string_view text) { return from_hex(text).value(); }
 inline std::string say(Card& card, std::string_view command) { return to_hex(card.process(hex(command))); }
 
 inline Bytes without_status(Bytes answer) {
-    answer.resize(answer.size() - 2);
+    if (answer.size() < 2) throw std::length_error("an answer without a status word");
+    answer.erase(answer.end() - 2, answer.end());
     return answer;
 }
 
