@@ -10,11 +10,14 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
 #include <system_error>
+
+#include "protocol/bus_address.hpp"
 
 namespace sekimori {
 namespace {
@@ -73,6 +76,18 @@ auto count(std::uint32_t Limits::*member, std::uint32_t most) {
         return value.has_value();
     };
 }
+auto names(std::vector<std::string> Config::*member, std::size_t most) {
+    return [=](Config& config, const std::string& text) {
+        auto& list = config.*member;
+        list.clear();
+        for (std::size_t start = 0; start < text.size();) {
+            const std::size_t end = std::min(text.find(';', start), text.size());
+            if (end > start) list.push_back(text.substr(start, end - start));
+            start = end + 1;
+        }
+        return list.size() <= most;
+    };
+}
 auto absolute(std::string Config::*member) {
     return [=](Config& config, const std::string& text) {
         if (!text.empty() && text.front() != '/') return false;
@@ -86,16 +101,7 @@ const std::vector<Key>& keys() {
         {"paths", "state", absolute(&Config::state_dir)},
         {"paths", "run", absolute(&Config::run_dir)},
         {"paths", "workers", absolute(&Config::workers_dir)},
-        {"devices", "readers",
-         [](Config& config, const std::string& text) {
-             config.readers.clear();
-             for (std::size_t start = 0; start < text.size();) {
-                 const std::size_t end = std::min(text.find(';', start), text.size());
-                 if (end > start) config.readers.push_back(text.substr(start, end - start));
-                 start = end + 1;
-             }
-             return config.readers.size() <= 16;
-         }},
+        {"devices", "readers", names(&Config::readers, 16)},
         {"card", "roots", absolute(&Config::roots)},
         {"card", "felica_keys", absolute(&Config::felica_keys)},
         {"audit", "witness",
@@ -118,6 +124,14 @@ const std::vector<Key>& keys() {
         {"limits", "lockout_seconds", seconds(&Limits::lockout, 3600)},
         {"limits", "lockout_max_seconds", seconds(&Limits::lockout_max, 86400)},
         {"limits", "finger_tries", count(&Limits::finger_tries, 3)},
+        {"limits", "lock_seconds", seconds(&Limits::lock, 60)},
+        {"limits", "challenge_seconds", seconds(&Limits::challenge, 60)},
+        {"session", "lockers", names(&Config::lockers, 16)},
+        {"session", "lockd",
+         [](Config& config, const std::string& text) {
+             config.lockd = text == "absent" ? LockdRule::absent : LockdRule::required;
+             return text == "absent" || text == "required";
+         }},
         {"lab", "enabled",
          [](Config& config, const std::string& text) {
              config.lab = text == "true" ? LabMode::on : LabMode::off;
@@ -127,18 +141,41 @@ const std::vector<Key>& keys() {
     return table;
 }
 
-Status merge(const std::string& path, Config& config) {
-    const KeyFile file(g_key_file_new(), g_key_file_unref);
-    GError* error = nullptr;
-    if (g_key_file_load_from_file(file.get(), path.c_str(), G_KEY_FILE_NONE, &error) == FALSE) {
-        const std::string why = error != nullptr ? error->message : "unreadable";
-        g_clear_error(&error);
+constexpr std::size_t kMaxFile = std::size_t{64} * 1024;
+
+Result<std::string> content_of(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    std::string text(kMaxFile + 1, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (!in.is_open() || in.bad()) {
         std::error_code unknown;  // a path that can't be followed is not one that isn't there
         const bool absent = !fs::exists(path, unknown) && !unknown;
-        return fail(absent ? ErrorCode::not_found : ErrorCode::malformed, path + ": " + why);
+        return fail(absent ? ErrorCode::not_found : ErrorCode::malformed, path + " can't be read");
+    }
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    if (text.size() > kMaxFile) return fail(ErrorCode::too_large, path + " is too large");
+    // GLib would take the text up to there, and leave the rest out.
+    if (text.find('\0') != std::string::npos) return fail(ErrorCode::malformed, path + " holds a NUL");
+    return text;
+}
+
+Status merge(const std::string& path, Config& config) {
+    const auto text = content_of(path);
+    if (!text) return tl::unexpected<Error>(text.error());
+    const KeyFile file(g_key_file_new(), g_key_file_unref);
+    GError* error = nullptr;
+    // With its translations ("key[ja]"): else those of other languages would be left out in silence.
+    if (g_key_file_load_from_data(file.get(), text->c_str(), text->size(), G_KEY_FILE_KEEP_TRANSLATIONS, &error) ==
+        FALSE) {
+        const std::string why = error != nullptr ? error->message : "unreadable";
+        g_clear_error(&error);
+        return fail(ErrorCode::malformed, path + ": " + why);
     }
     const std::unique_ptr<gchar*, decltype(&g_strfreev)> groups(g_key_file_get_groups(file.get(), nullptr), g_strfreev);
     for (gchar** group = groups.get(); *group != nullptr; ++group) {
+        if (std::none_of(keys().begin(), keys().end(),
+                         [&](const Key& k) { return std::string_view(k.group) == *group; }))
+            return fail(ErrorCode::malformed, path + ": [" + *group + "] is not a group");
         const std::unique_ptr<gchar*, decltype(&g_strfreev)> names(
             g_key_file_get_keys(file.get(), *group, nullptr, nullptr), g_strfreev);
         for (gchar** name = names.get(); name != nullptr && *name != nullptr; ++name) {
@@ -156,17 +193,21 @@ Status merge(const std::string& path, Config& config) {
     return {};
 }
 
-LabFacts facts_of(const Config& config) {
+LabFacts facts_of(const Config& config, const std::vector<std::string>& parts) {
     LabFacts facts;
     struct stat info {};
     facts.euid = geteuid();
     facts.euid_name = user_name(facts.euid);
     const std::string path = resolved(config.path);
-    const std::string directory = fs::path(path).parent_path().string();
+    facts.directory = fs::path(path).parent_path().string();
     facts.file_owner = stat(path.c_str(), &info) == 0 ? info.st_uid : static_cast<uid_t>(-1);
-    facts.directory_owner = stat(directory.c_str(), &info) == 0 ? info.st_uid : static_cast<uid_t>(-2);
+    facts.directory_owner = stat(facts.directory.c_str(), &info) == 0 ? info.st_uid : static_cast<uid_t>(-2);
+    for (const std::string& part : parts)
+        facts.part_owners.push_back(stat(part.c_str(), &info) == 0 ? info.st_uid : static_cast<uid_t>(-1));
     facts.file_owner_name = user_name(facts.file_owner);
     if (const char* bus = getenv("DBUS_SYSTEM_BUS_ADDRESS"); bus != nullptr) facts.bus_address = bus;
+    for (const std::string& socket : bus_sockets(facts.bus_address).value_or(std::vector<std::string>{}))
+        facts.buses.push_back(resolved(socket));
     for (const std::string& used : {config.path, config.state_dir, config.run_dir, config.workers_dir})
         facts.paths.push_back(resolved(used));
     return facts;
@@ -182,13 +223,17 @@ Status lab_rule(const LabFacts& facts) {
         return no("the configuration and its directory have different owners");
     // A worker may run under an account of its own; the configuration then belongs to the lab's broker, never to root.
     if (facts.file_owner != facts.euid && facts.file_owner == 0) return no("the configuration belongs to root");
-    if (facts.euid == 0 && facts.bus_address.empty()) return no("root on the system bus");
-    for (const char* directory : {"/run", "/etc", "/var/lib", "/var/run"}) {
+    if (std::any_of(facts.part_owners.begin(), facts.part_owners.end(),
+                    [&](uid_t owner) { return owner != facts.file_owner; }))
+        return no("a part of the configuration has another owner");
+    if (facts.bus_address.empty()) return no("the system bus is in use");
+    if (facts.buses.empty()) return no("DBUS_SYSTEM_BUS_ADDRESS is not plainly the path of a unix socket");
+    for (const std::string& bus : facts.buses)
+        if (bus == facts.directory || !below(bus, facts.directory))
+            return no("the bus at " + bus + " is not in the directory of the configuration");
+    for (const char* directory : {"/run", "/etc", "/var/lib", "/var/run"})
         for (const std::string& path : facts.paths)
             if (below(path, directory)) return no(path + " is a path of the production system");
-        if (facts.bus_address.find(std::string("=") + directory + "/") != std::string::npos)
-            return no("the system bus is in use");
-    }
     return {};
 }
 
@@ -207,8 +252,11 @@ Result<Config> load_config(const std::string& path) {
     std::sort(parts.begin(), parts.end());
     for (const std::string& part : parts)
         if (auto status = merge(part, config); !status) return tl::unexpected<Error>(status.error());
+    if (config.lockd == LockdRule::absent && config.lab == LabMode::off)
+        return fail(ErrorCode::refused,
+                    "[session] lockd=absent: only a laboratory opens sessions that nobody can lock");
     if (config.lab == LabMode::on)
-        if (auto status = lab_rule(facts_of(config)); !status) return tl::unexpected<Error>(status.error());
+        if (auto status = lab_rule(facts_of(config, parts)); !status) return tl::unexpected<Error>(status.error());
     return config;
 }
 

@@ -25,8 +25,12 @@ struct Limits {
     std::uint32_t failures{5};
     Millis lockout{std::chrono::seconds{30}};
     Millis lockout_max{std::chrono::minutes{15}};
-    std::uint32_t finger_tries{1};  // placements in one transaction; each is charged
+    std::uint32_t finger_tries{1};              // placements in one transaction; each is charged
+    Millis lock{std::chrono::seconds{2}};       // from "lock" to locked or ended
+    Millis challenge{std::chrono::seconds{5}};  // for presence that is not known to be proved again
 };
+// Whether sessions open without somebody who could lock them: in the lab only.
+enum class LockdRule : std::uint8_t { required, absent };
 
 struct Config {
     std::string path;  // as it was read
@@ -39,6 +43,8 @@ struct Config {
     std::string witness;                       // "", "journal" or a file
     std::string language{"en"};                // en, ja
     std::string policy_seed;                   // lab: policy of a new ledger
+    std::vector<std::string> lockers;          // names of lockers besides the known ones
+    LockdRule lockd{LockdRule::required};
     Limits limits;
     LabMode lab{LabMode::off};
 };
@@ -49,12 +55,15 @@ struct Config {
 [[nodiscard]] Result<Config> load_config(const std::string& path);
 
 struct LabFacts {
-    uid_t euid{};             // of the process that asks
-    uid_t file_owner{};       // of the configuration
-    uid_t directory_owner{};  // of the directory that holds it
-    std::string euid_name;    // "" if unknown
+    uid_t euid{};                    // of the process that asks
+    uid_t file_owner{};              // of the configuration
+    uid_t directory_owner{};         // of the directory that holds it
+    std::vector<uid_t> part_owners;  // of the parts in conf.d
+    std::string euid_name;           // "" if unknown
     std::string file_owner_name;
-    std::string bus_address;         // DBUS_SYSTEM_BUS_ADDRESS, "" if unset
+    std::string bus_address;         // DBUS_SYSTEM_BUS_ADDRESS, "" if unset: the system's own
+    std::vector<std::string> buses;  // where each of its alternatives leads, resolved; none: not plainly unix sockets
+    std::string directory;           // that holds the configuration, resolved
     std::vector<std::string> paths;  // every path in use, resolved
 };
 // Why lab mode is refused, or success. Pure, so that each clause has a test.

@@ -64,7 +64,20 @@ TEST_F(ConfigTest, EveryKeyIsRead) {
 
 TEST_F(ConfigTest, AnUnknownKeyIsNamed) {
     EXPECT_EQ(refused("[limits]\ncard_second=1\n", "[limits] card_second"), ErrorCode::malformed);
-    EXPECT_EQ(refused("[limit]\ncard_seconds=1\n", "[limit] card_seconds"), ErrorCode::malformed);
+    EXPECT_EQ(refused("[limit]\ncard_seconds=1\n", "[limit]"), ErrorCode::malformed);
+}
+
+// GLib leaves these out without a word.
+TEST_F(ConfigTest, NothingIsLeftOutInSilence) {
+    EXPECT_EQ(refused("[ui]\nlang=en\nlang[ja]=ja\n", "[ui] lang[ja]"), ErrorCode::malformed);
+    EXPECT_EQ(refused("[limits]\nfailures[C]=9\n", "failures[C]"), ErrorCode::malformed);
+    EXPECT_EQ(refused("[limit]\n", "[limit]"), ErrorCode::malformed);
+    EXPECT_EQ(refused("[ui]\nlang=en\n[Lab]\n", "[Lab]"), ErrorCode::malformed);
+    using namespace std::string_view_literals;
+    EXPECT_EQ(refused("[ui]\nlang=ja\n\0[limits]\nfailures=1\n"sv, "NUL"), ErrorCode::malformed);
+    EXPECT_EQ(refused("[ui]\nlang=ja\0\n"sv, "NUL"), ErrorCode::malformed);
+    EXPECT_EQ(refused("#" + std::string(64 * 1024, 'x') + "\n", "too large"), ErrorCode::too_large);
+    EXPECT_TRUE(load("[ui]\n[limits]\n")) << "a group may be empty";
 }
 
 TEST_F(ConfigTest, AWrongValueIsNamed) {
@@ -143,6 +156,32 @@ TEST_F(ConfigTest, LabModeOnPathsOfProductionDoesNotStart) {
     EXPECT_EQ(refused("[lab]\nenabled=true\n", "lab mode refused"), ErrorCode::refused);
 }
 
+// Whatever name the bus of production goes by.
+TEST_F(ConfigTest, LabModeOnAnotherBusThanItsOwnDoesNotStart) {
+    std::filesystem::create_directory(directory.path("lab"));
+    std::filesystem::create_symlink("/run/dbus", directory.path("lab/dbus"));
+    const std::string lab = directory.path("lab");
+    const std::string text =
+        "[paths]\nstate=" + lab + "/s\nrun=" + lab + "/r\nworkers=" + lab + "/w\n[lab]\nenabled=true\n";
+    const auto on = [&](const std::string& address) {
+        EXPECT_EQ(setenv("DBUS_SYSTEM_BUS_ADDRESS", address.c_str(), 1), 0);
+        const auto config = load_config(directory.write("lab/sekimori.conf", text));
+        (void)unsetenv("DBUS_SYSTEM_BUS_ADDRESS");
+        return config ? ErrorCode::internal : config.error().code;
+    };
+    EXPECT_EQ(on("unix:path=" + lab + "/bus"), ErrorCode::internal) << "its own";
+    EXPECT_EQ(on("unix:path=" + lab + "/x/../bus"), ErrorCode::internal);
+    for (const std::string& address :
+         {std::string(), std::string("unix:path=/run/dbus/system_bus_socket"),
+          std::string("unix:path=%2frun/dbus/system_bus_socket"), std::string("unix:path=%2Frun%2fdbus"),
+          std::string("unix:path=//run/dbus/system_bus_socket"), std::string("unix:path=/./run/dbus/x"),
+          std::string("unix:path=/var/run/dbus/x"), "unix:path=" + lab + "/../../run/dbus/x",
+          "unix:path=" + lab + "/dbus/system_bus_socket", "unix:path=" + lab + "/bus;unix:path=/run/dbus/x",
+          "unix:path=" + lab + "/bus;", std::string("unix:abstract=/tmp/x"), std::string("unix:dir=") + lab,
+          std::string("tcp:host=localhost,port=1"), std::string("autolaunch:"), "unix:path=" + lab + "-2/bus"})
+        EXPECT_EQ(on(address), ErrorCode::refused) << address;
+}
+
 TEST_F(ConfigTest, LabModeInAConfDPartIsJudgedAsWell) {
     directory.write("conf.d/lab.conf", "[lab]\nenabled=true\n");
     EXPECT_EQ(refused("", "lab mode refused"), ErrorCode::refused);
@@ -156,6 +195,8 @@ LabFacts good() {
     facts.euid = facts.file_owner = facts.directory_owner = 1000;
     facts.euid_name = facts.file_owner_name = "dev";
     facts.bus_address = "unix:path=/tmp/lab/bus";
+    facts.buses = {"/tmp/lab/bus"};
+    facts.directory = "/tmp/lab";
     facts.paths = {"/tmp/lab/sekimori.conf", "/tmp/lab/state", "/tmp/lab/run", "/tmp/lab/run"};
     return facts;
 }
@@ -194,11 +235,25 @@ INSTANTIATE_TEST_SUITE_P(
                             [](LabFacts& f) {
                                 f.euid = f.file_owner = f.directory_owner = 0;
                                 f.bus_address.clear();
+                                f.buses.clear();
                             }},
-                    LabCase{"SystemBusByName",
-                            [](LabFacts& f) { f.bus_address = "unix:path=/run/dbus/system_bus_socket"; }},
-                    LabCase{"SystemBusByItsOldName",
-                            [](LabFacts& f) { f.bus_address = "unix:path=/var/run/dbus/system_bus_socket"; }},
+                    LabCase{"AnybodyOnTheSystemBus",
+                            [](LabFacts& f) {
+                                f.bus_address.clear();
+                                f.buses.clear();
+                            }},
+                    LabCase{"BusThatIsNoPath", [](LabFacts& f) { f.buses.clear(); }},
+                    LabCase{"SystemBus", [](LabFacts& f) { f.buses = {"/run/dbus/system_bus_socket"}; }},
+                    LabCase{"SystemBusBesideItsOwn",
+                            [](LabFacts& f) {
+                                f.buses = {"/tmp/lab/bus", "/run/dbus/system_bus_socket"};
+                            }},
+                    LabCase{"BusOfSomebodyElse", [](LabFacts& f) { f.buses = {"/tmp/lab2/bus"}; }},
+                    LabCase{"BusThatIsTheDirectory", [](LabFacts& f) { f.buses = {"/tmp/lab"}; }},
+                    LabCase{"PartOfSomebodyElse",
+                            [](LabFacts& f) {
+                                f.part_owners = {1000, 0};
+                            }},
                     LabCase{"PathUnderRun", [](LabFacts& f) { f.paths[2] = "/run/sekimori"; }},
                     LabCase{"RunItself", [](LabFacts& f) { f.paths[2] = "/run"; }},
                     LabCase{"PathUnderVarRun", [](LabFacts& f) { f.paths[3] = "/var/run/x"; }},
@@ -223,6 +278,14 @@ INSTANTIATE_TEST_SUITE_P(Each, LabAllowed,
                                          LabCase{"PathsThatOnlyBeginAlike",
                                                  [](LabFacts& f) {
                                                      f.paths = {"/runs/a", "/etcetera/b", "/var/library/c"};
+                                                 }},
+                                         LabCase{"PartsOfItsOwn",
+                                                 [](LabFacts& f) {
+                                                     f.part_owners = {1000, 1000};
+                                                 }},
+                                         LabCase{"TwoBusesOfItsOwn",
+                                                 [](LabFacts& f) {
+                                                     f.buses = {"/tmp/lab/bus", "/tmp/lab/b/us"};
                                                  }}),
                          name_of_case);
 
