@@ -12,7 +12,10 @@ CardResult<Bytes> Transport::transmit(ByteSpan command) {
         return answer;
     }
     const auto parsed = parse_answer(*answer);
-    if (!parsed) return failure(CardFault::unreadable);
+    if (!parsed) {
+        filter_.forget();  // nobody knows what is selected now
+        return failure(CardFault::unreadable);
+    }
     filter_.answered(command, parsed->status);
     return answer;
 }

@@ -8,6 +8,7 @@ namespace sekimori::smartcard {
 namespace {
 
 using test::hex;
+using test::kSelectJpki;
 using test::kSelectPiv;
 using test::repeat;
 using test::ScriptedTransport;
@@ -94,6 +95,15 @@ TEST(Dialogue, AnAnswerWithoutStatusIsUnreadable) {
     select(card);
     card.on(kGetText, "90");
     EXPECT_EQ(converse(card, kGet).error().fault, CardFault::unreadable);
+}
+
+// A card that answers a SELECT with half a status word may have selected anything.
+TEST(Dialogue, AfterAnAnswerWithoutStatusNothingCountsAsSelected) {
+    ScriptedTransport card;
+    select(card);
+    card.on(kSelectJpki, "90");
+    EXPECT_EQ(select_application(card, kJpkiAid, 0x0c, std::nullopt).error().fault, CardFault::unreadable);
+    EXPECT_EQ(converse(card, kGet).error().fault, CardFault::internal) << "refused by the filter, not sent";
 }
 
 TEST(Dialogue, TheFirstSelectIsRepeatedAfterNoDiagnosis) {
