@@ -17,25 +17,31 @@ Millis left(const LockoutState& state, Millis boottime) noexcept {
     return std::max(state.remaining - passed, Millis{0});
 }
 
-// A counter that is full without a running lock belongs to an attempt whose end was never told (killed, power cut): the
-// lock starts now.
-LockoutState settle(const LockoutPolicy& policy, LockoutState state, Millis boottime) noexcept {
+// A counter that is full becomes a lock that runs from then on.
+LockoutState settle(const LockoutPolicy& policy, LockoutState state, Millis from) noexcept {
     if (state.charged < policy.failures) return state;
-    return {0, state.locks + 1, delay(policy, state.locks), boottime};
+    return {0, state.locks + 1, delay(policy, state.locks), from};
+}
+
+// A counter that is full without a running lock belongs to an attempt whose end was not told yet, or never will be (the
+// process was killed): it locks from its charge on.
+LockoutState as_told(const LockoutPolicy& policy, const LockoutState& state) noexcept {
+    return settle(policy, state, state.since);
 }
 
 }  // namespace
 
 LockoutView view(const LockoutPolicy& policy, const LockoutState& state, Millis boottime) noexcept {
-    if (const Millis wait = left(state, boottime); wait > Millis{0}) return {wait, 0};
-    if (state.charged >= policy.failures) return {delay(policy, state.locks), 0};
-    return {Millis{0}, policy.failures - state.charged};
+    const LockoutState told = as_told(policy, state);
+    if (const Millis wait = left(told, boottime); wait > Millis{0}) return {wait, 0};
+    return {Millis{0}, policy.failures - told.charged};
 }
 
 LockoutState charge(const LockoutPolicy& policy, LockoutState state, Millis boottime) noexcept {
-    if (view(policy, state, boottime).locked()) return settle(policy, state, boottime);
+    state = as_told(policy, state);
+    if (left(state, boottime) > Millis{0}) return state;
     state.remaining = Millis{0};
-    state.since = Millis{0};
+    state.since = boottime;
     ++state.charged;
     return state;
 }

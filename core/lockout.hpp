@@ -22,7 +22,7 @@ struct LockoutState {
     std::uint32_t charged{0};  // attempts since the last success or lock
     std::uint32_t locks{0};    // locks since the last success: the exponent of the delay
     Millis remaining{0};       // of the running lock, counted from `since`
-    Millis since{0};           // boot time at which `remaining` was right
+    Millis since{0};           // boot time at which `remaining` was right; without a lock: of the last charge
     bool operator==(const LockoutState&) const = default;
 };
 

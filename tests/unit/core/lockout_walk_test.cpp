@@ -43,7 +43,7 @@ TEST(LockoutWalk, NeverMoreGuessesThanAllowed) {
     while (!queue.empty()) {
         const Node node = queue.front();
         queue.pop_front();
-        const Millis left = node.state.remaining;
+        const Millis left = view(kPolicy, node.state, Millis{0}).wait;  // of a lock, or of an attempt without an end
         for (const Millis now : {Millis{0}, std::max(left - 1ms, Millis{0}), left, left + 1ms}) {
             const LockoutView before = view(kPolicy, node.state, now);
             EXPECT_LE(before.tries, kPolicy.failures);
@@ -54,7 +54,8 @@ TEST(LockoutWalk, NeverMoreGuessesThanAllowed) {
                 EXPECT_LE(charged.charged, node.state.charged) << "a locked counter takes no guess";
                 EXPECT_TRUE(view(kPolicy, charged, now).locked());
             } else {
-                EXPECT_EQ(charged.charged, node.state.charged + 1);
+                const bool full = node.state.charged >= kPolicy.failures;  // its lock is over
+                EXPECT_EQ(charged.charged, full ? 1 : node.state.charged + 1);
                 EXPECT_LE(charged.charged, kPolicy.failures);
             }
             add(charged, !before.locked(), now);
@@ -102,8 +103,13 @@ TEST(Lockout, FiveFailuresLockForThirtySecondsAndThenTwiceAsLong) {
 TEST(Lockout, AnAttemptThatNeverEndedLocksAsAFailedOne) {
     const LockoutPolicy policy;
     LockoutState state;
-    for (int i = 0; i < 5; ++i) state = charge(policy, state, Millis{0});  // killed each time before the verdict
-    EXPECT_TRUE(view(policy, state, 1h).locked()) << "time alone does not free a counter whose lock has not begun";
+    for (int i = 0; i < 5; ++i) state = charge(policy, state, 10s);  // killed each time before the verdict
+    EXPECT_TRUE(view(policy, state, 10s).locked());
+    EXPECT_EQ(view(policy, state, 20s).wait, 20s) << "the lock runs from the last charge on";
+    EXPECT_TRUE(view(policy, state, 39999ms).locked());
+    EXPECT_EQ(view(policy, state, 40s).tries, 5U) << "nobody is locked out until the next boot";
+    EXPECT_EQ(charge(policy, state, 40s), (LockoutState{1, 1, Millis{0}, 40s})) << "and the next lock is longer";
+    EXPECT_EQ(view(policy, failed(policy, state, 20s), 20s).wait, 30s) << "a verdict that does come starts it anew";
     EXPECT_TRUE(view(policy, rebooted(policy, state), Millis{0}).locked());
     EXPECT_FALSE(view(policy, rebooted(policy, state), 30s).locked());
 }

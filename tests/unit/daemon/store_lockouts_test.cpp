@@ -52,6 +52,21 @@ TEST_F(StoreLockouts, AFullCounterLocksAfterABoot) {
     EXPECT_EQ((*opened)->lockout(person).remaining, Millis{1234});
 }
 
+// The same without a boot between: the lock has an end.
+TEST_F(StoreLockouts, AFullCounterLocksAndOpensAgainWithoutABoot) {
+    open();
+    const LockoutPolicy policy;
+    LockoutState state;
+    for (std::uint32_t i = 0; i < policy.failures; ++i) state = charge(policy, state, clock.at.boottime);
+    ASSERT_TRUE(store->set_lockout(person, state));
+    open();  // the broker was killed before the last verdict
+    EXPECT_TRUE(view(policy, store->lockout(person), clock.at.boottime).locked());
+    const Millis later = clock.at.boottime + policy.first;
+    EXPECT_FALSE(view(policy, store->lockout(person), later).locked());
+    EXPECT_EQ(charge(policy, store->lockout(person), later).charged, 1U);
+    EXPECT_EQ(charge(policy, store->lockout(person), later).locks, 1U) << "the next lock is longer";
+}
+
 TEST_F(StoreLockouts, ASuccessClears) {
     open();
     ASSERT_TRUE(store->set_lockout(person, {3, 1, Millis{0}, Millis{0}}));
