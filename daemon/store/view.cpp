@@ -142,8 +142,11 @@ Status revoke(View& view, const Statement& statement, const ActBody& body) {
     const auto id = subject_of<CardId>(statement);
     auto& early = view.denied_cards[id];
     if (early.state != CardState::revoked) early = {CardState::revoked, body.reason};
-    if (const auto at = view.cards.find(id); at != view.cards.end())
-        deny(at->second.record, CardState::revoked, body.reason);
+    const auto at = view.cards.find(id);
+    if (at == view.cards.end()) return {};
+    // It is the card that is lost. Under an earlier id, from before it was returned, it must not look enrollable.
+    for (auto& [other, card] : view.cards)
+        if (card.record.key == at->second.record.key) deny(card.record, CardState::revoked, body.reason);
     return {};
 }
 

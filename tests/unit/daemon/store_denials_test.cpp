@@ -61,6 +61,28 @@ TEST_F(StoreDenials, ALostCardThatWasFoundIsReturnedNotEnabled) {
     EXPECT_EQ(state_of(card), CardState::returned);
 }
 
+TEST_F(StoreDenials, AStolenCardIsNotEnrollableUnderWhatItWasBefore) {
+    expect(store->revoke_card(card, DenyReason::damaged, by), true);
+    ASSERT_TRUE(store->return_card(card, by));
+    const PersonId next = add_person("suzuki");
+    const CardId again = add_card(next, 1);
+    expect(store->revoke_card(again, DenyReason::stolen, by), true);
+    for (int round = 0; round < 2; ++round) {
+        EXPECT_EQ(store->card_by_key(key(1))->state, CardState::revoked);
+        EXPECT_EQ(store->add_card(new_card(next, 1), by).error().code, ErrorCode::refused);
+        open();
+    }
+    ASSERT_TRUE(store->return_card(again, by));
+    EXPECT_TRUE(store->add_card(new_card(next, 1), by)) << "it was found, and came back";
+}
+
+TEST_F(StoreDenials, ACardThatIsRevokedUnderItsFirstIdIsRevoked) {
+    ASSERT_TRUE(store->return_card(card, by));
+    const CardId again = add_card(add_person("suzuki"), 1);
+    expect(store->revoke_card(card, DenyReason::stolen, by), true);
+    EXPECT_EQ(state_of(again), CardState::revoked);
+}
+
 TEST_F(StoreDenials, ACardIsDeniedBeforeItIsKnown) {
     expect(store->revoke_key(key(9), DenyReason::stolen, by), true);
     expect(store->revoke_key(key(9), DenyReason::stolen, by), false);
