@@ -109,6 +109,14 @@ Status LocalStore::adopt(const Archive& archive, Chain chain) {
     if (!bytes) return tl::unexpected<Error>(bytes.error());
     auto keys = Keys::decode(bytes->span());
     if (!keys) return tl::unexpected<Error>(keys.error());
+    // Denials that had no entry yet get theirs here: with the rest, or nothing of it.
+    std::vector<Link> links = archive.links;
+    for (const SignedStatement& denial : archive.pending) {
+        auto link = make_link(chain.head, *keys, denial, now().wall);
+        if (!link) return tl::unexpected<Error>(link.error());
+        if (auto extended = extend(chain, *keys, *link); !extended) return extended;
+        links.push_back(std::move(*link));
+    }
 
     auto transaction = Transaction::begin(database);
     if (!transaction) return tl::unexpected<Error>(transaction.error());
@@ -117,8 +125,8 @@ Status LocalStore::adopt(const Archive& archive, Chain chain) {
         !cleared)
         return cleared;
     if (auto put = parts_.sealer->put(database, kKeysName, bytes->span(), rng_); !put) return put;
-    for (std::size_t i = 0; i < archive.links.size(); ++i)
-        if (auto put = insert_link(database, i + 1, archive.links[i]); !put) return put;
+    for (std::size_t i = 0; i < links.size(); ++i)
+        if (auto put = insert_link(database, i + 1, links[i]); !put) return put;
     for (const auto& [person, wrapped] : archive.person_keys)
         if (auto put = insert_person_key(database, person, wrapped); !put) return put;
     for (const auto& [hash, sealed] : archive.blobs)
@@ -128,12 +136,6 @@ Status LocalStore::adopt(const Archive& archive, Chain chain) {
 
     parts_.keys = std::move(*keys);
     parts_.chain = std::move(chain);
-    for (const SignedStatement& denial : archive.pending) {
-        const auto statement = open_statement(denial, parts_.keys.author.public_key(), parts_.keys.ledger);
-        if (!statement) return tl::unexpected<Error>(statement.error());
-        pending_.push_back({{denial, *statement}, std::nullopt});
-    }
-    if (auto folded = fold(); !folded) return folded;
     return sweep();
 }
 

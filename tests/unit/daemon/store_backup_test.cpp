@@ -58,6 +58,54 @@ TEST_F(StoreBackup, RecreatesTheLedgerOnAnEmptyOne) {
     EXPECT_TRUE(other->reinstate_card(card, by));
 }
 
+// Random bytes until they run out: whatever needs some fails from there on.
+class Exhausted final : public Rng {
+  public:
+    explicit Exhausted(int draws) : left(draws) {}
+    Status fill(std::span<std::uint8_t> out) override {
+        if (left-- <= 0) return fail(ErrorCode::crypto, "no random bytes");
+        return system.fill(out);
+    }
+    int left;
+    crypto::SystemRng system;
+};
+
+// A denial that found a full disk has no entry when the backup is made.
+TEST_F(StoreBackup, ADenialWithoutAnEntryComesBackWithTheCardItNames) {
+    close();
+    Exhausted dry(1'000);
+    auto failing = Store::open(options(), clock, dry);
+    ASSERT_TRUE(failing) << failing.error();
+    dry.left = 1;  // for the denial's id; none for the entry
+    ASSERT_TRUE((*failing)->revoke_card(card, DenyReason::stolen, by));
+    dry.left = 1'000;
+    const auto file = (*failing)->backup(kPass);
+    ASSERT_TRUE(file) << file.error();
+    failing->reset();
+    bool restored = false;
+    for (int draws = 0; !restored; ++draws) {  // the restore breaks off at every step
+        const TemporaryDirectory another;
+        StoreOptions there;
+        there.directory = another.path();
+        Exhausted rng_there(1'000);
+        auto other = Store::open(std::move(there), clock, rng_there);
+        ASSERT_TRUE(other);
+        rng_there.left = draws;
+        restored = (*other)->restore(file->span(), kPass, by).has_value();
+        for (int round = 0; round < 2; ++round) {
+            const auto record = (*other)->card(card);
+            EXPECT_EQ(record.has_value(), restored) << "half a restore, after " << draws << " draws";
+            if (record) EXPECT_EQ(record->state, CardState::revoked) << "after " << draws << " draws";
+            other->reset();  // the power is cut
+            StoreOptions again;
+            again.directory = another.path();
+            other = Store::open(std::move(again), clock, rng);
+            ASSERT_TRUE(other);
+        }
+        ASSERT_LT(draws, 100);
+    }
+}
+
 TEST_F(StoreBackup, NothingIsInClear) {
     const SecureBytes file = backup();
     EXPECT_EQ(file.view().find("tanaka"), std::string_view::npos);
