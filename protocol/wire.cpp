@@ -6,11 +6,11 @@
 namespace sekimori::wire {
 
 void Writer::put(const std::uint8_t* data, std::size_t size) {
-    if (!ok_ || size > buffer_.size() - used_) {
+    if (!ok_ || size > limit_ - used_) {
         ok_ = false;
         return;
     }
-    std::copy_n(data, size, buffer_.data() + used_);
+    if (!buffer_.empty()) std::copy_n(data, size, buffer_.data() + used_);
     used_ += size;
 }
 
@@ -32,12 +32,14 @@ void Writer::close_field(std::size_t mark) {
         ok_ = false;
         return;
     }
+    if (buffer_.empty()) return;
     buffer_.data()[mark - 2] = static_cast<std::uint8_t>(size >> 8);
     buffer_.data()[mark - 1] = static_cast<std::uint8_t>(size & 0xff);
 }
 
 Result<SecureBytes> Writer::finish() && {
     if (!ok_) return sekimori::fail(ErrorCode::too_large, "message: too large");
+    if (buffer_.size() < used_) return sekimori::fail(ErrorCode::internal, "out of memory");
     buffer_.truncate(used_);
     return std::move(buffer_);
 }

@@ -51,19 +51,24 @@ consteval Field<Struct, Member> field(Member Struct::*member, std::size_t max = 
 
 class Writer {
   public:
-    Writer() : buffer_(kMaxMessage) {}
+    // Counts what would be written, up to kMaxMessage.
+    Writer() = default;
+    // Writes, up to `size` bytes.
+    explicit Writer(std::size_t size) : buffer_(size), limit_(size) {}
     void u8(std::uint8_t v) { put(&v, 1); }
     void u16(std::uint16_t v);
     void raw(ByteSpan bytes) { put(bytes.data(), bytes.size()); }
     [[nodiscard]] std::size_t open_field(std::uint16_t tag);
     void close_field(std::size_t mark);
     void fail() noexcept { ok_ = false; }
+    [[nodiscard]] std::size_t size() const noexcept { return used_; }
     // The message, or too_large.
     [[nodiscard]] Result<SecureBytes> finish() &&;
 
   private:
     void put(const std::uint8_t* data, std::size_t size);
     SecureBytes buffer_;
+    std::size_t limit_{kMaxMessage};
     std::size_t used_{0};
     bool ok_{true};
 };
@@ -249,13 +254,20 @@ Status read_fields(ByteSpan bytes, T& value) {
     return {};
 }
 
-// Errors: too_large.
 template <class T>
-[[nodiscard]] Result<SecureBytes> encode(const T& message) {
-    Writer writer;
+void write_message(Writer& writer, const T& message) {
     writer.u8(kVersion);
     writer.u16(static_cast<std::uint16_t>(T::kType));
     write_fields(writer, message);
+}
+
+// Counted first, so that no more is mapped, locked and wiped than the message has. Errors: too_large.
+template <class T>
+[[nodiscard]] Result<SecureBytes> encode(const T& message) {
+    Writer count;
+    write_message(count, message);
+    Writer writer(count.size());
+    write_message(writer, message);
     return std::move(writer).finish();
 }
 

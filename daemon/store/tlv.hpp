@@ -15,7 +15,9 @@ using wire::field;
 // Errors: too_large (a field or the whole exceeds its bound), invalid_argument (text that is not UTF-8).
 template <class T>
 [[nodiscard]] Result<SecureBytes> encode_tlv(const T& value) {
-    wire::Writer writer;
+    wire::Writer count;
+    wire::write_fields(count, value);
+    wire::Writer writer(count.size());
     wire::write_fields(writer, value);
     auto bytes = std::move(writer).finish();
     if (!bytes) return bytes;

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "tests/unit/protocol/samples.hpp"
 
 namespace sekimori::wire {
@@ -50,20 +52,52 @@ TEST(Wire, AnOversizeMessageIsRefusedBeforeItIsRead) {
 }
 
 TEST(Wire, TheWriterStopsAtTheLargestMessage) {
-    Writer full;
+    Writer full(kMaxMessage);
     full.raw(Bytes(kMaxMessage));
     const auto whole = std::move(full).finish();
     ASSERT_TRUE(whole);
     EXPECT_EQ(whole->size(), kMaxMessage);
-    Writer more;
+    Writer more(kMaxMessage);
     more.raw(Bytes(kMaxMessage));
     more.u8(0);
     EXPECT_EQ(std::move(more).finish().error().code, ErrorCode::too_large);
 }
 
+TEST(Wire, AWriterWithoutABufferCounts) {
+    Writer count;
+    count.raw(Bytes(kMaxMessage));
+    EXPECT_EQ(count.size(), kMaxMessage);
+    count.u8(0);
+    EXPECT_EQ(std::move(count).finish().error().code, ErrorCode::too_large);
+    Writer small(2);
+    small.u16(1);
+    EXPECT_EQ(small.size(), 2U);
+    small.u8(0);
+    EXPECT_EQ(std::move(small).finish().error().code, ErrorCode::too_large);
+}
+
+// Memory of this process, mapped and writable, in KiB (proc(5)).
+std::size_t mapped() {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with("VmData:")) return std::stoul(line.substr(7));
+    return 0;
+}
+
+// A message is locked memory, of which a PAM host has little: it takes what it needs.
+TEST(Wire, AMessageTakesNoMoreMemoryThanItHas) {
+    std::vector<SecureBytes> kept;
+    kept.reserve(256);
+    const std::size_t before = mapped();
+    ASSERT_GT(before, 0U);
+    for (int i = 0; i < 256; ++i) kept.push_back(std::move(*encode(Hello{})));
+    EXPECT_LT(mapped() - before, 256U * 16);
+    for (const SecureBytes& one : kept) EXPECT_EQ(one.size(), 15U);
+}
+
 TEST(Wire, AFieldMayFillTheMessageAndNoMore) {
     for (const std::size_t beyond : {std::size_t{0}, std::size_t{1}}) {
-        Writer writer;
+        Writer writer(kMaxMessage);
         const std::size_t mark = writer.open_field(1);
         writer.raw(Bytes(kMaxMessage - 4 + beyond));
         writer.close_field(mark);
