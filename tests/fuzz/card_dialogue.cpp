@@ -37,7 +37,7 @@ class HostileCard final : public Transport {
         const bool selects = parsed->ins == 0xa4 && parsed->p1 == 0x04;
         SEKIMORI_HOLDS(!selects || !is_jpki_ || std::ranges::equal(parsed->data, kJpkiAid));
         if (rest_.size() < 2) return failure(CardFault::gone);
-        const std::size_t size = std::min<std::size_t>((rest_[0] << 8) | rest_[1], rest_.size() - 2);
+        const std::size_t size = std::min(std::size_t{rest_[0]} << 8 | rest_[1], rest_.size() - 2);
         Bytes answer(rest_.begin() + 2, rest_.begin() + 2 + static_cast<std::ptrdiff_t>(size));
         rest_ = rest_.subspan(2 + size);
         const auto status = parse_answer(answer);
