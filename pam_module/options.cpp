@@ -31,7 +31,7 @@ bool take(std::string_view argument, Options& options) {
     }
     if (const auto name = value_of(argument, "intent=")) {
         const auto intent = intent_of(*name);
-        if (intent) options.intent = *intent;
+        if (intent) options.intent = intent;
         return intent.has_value();
     }
     if (const auto path = value_of(argument, "socket=")) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -16,7 +17,7 @@ enum class Language : std::uint8_t { en, ja };
 inline constexpr const char* kDefaultSocket = "/run/sekimori/auth.sock";
 
 struct Options {
-    wire::Intent intent{wire::Intent::login};
+    std::optional<wire::Intent> intent;  // none: usual_intent() of the service
     wire::Trial trial{wire::Trial::no};
     Language language{Language::en};
     std::string socket{kDefaultSocket};

@@ -9,6 +9,7 @@
 
 #include "pam_module/dialogue.hpp"
 #include "pam_module/handle.hpp"
+#include "pam_module/intent.hpp"
 #include "pam_module/offline.hpp"
 #include "pam_module/pam_conversation.hpp"
 #include "pam_module/server.hpp"
@@ -34,6 +35,10 @@ Result<Items> read_items(const Call& call) {
         items.*member = std::move(*text);
     }
     return items;
+}
+
+wire::Intent intent_of(const Call& call, const Items& items) {
+    return call.options.intent.value_or(usual_intent(items.service, geteuid()));
 }
 
 bool observes(const Call& call) { return call.options.trial == wire::Trial::observe; }
@@ -67,7 +72,7 @@ Decision run_dialogue(const Call& call, const Items& items) {
                             .tty = items.tty,
                             .rhost = items.rhost,
                             .ruser = items.ruser,
-                            .intent = call.options.intent,
+                            .intent = intent_of(call, items),
                             .trial = call.options.trial};
     // Whatever PAM_SILENT says (sudo always sets it): what is asked for is shown, or nobody could know what the finger
     // is for, nor that it is wanted.
@@ -167,7 +172,7 @@ Ending open_session(const Call& call) {
     if (observes(call)) return Ending::observed;
     const auto items = read_items(call);
     if (!items || items->user.empty()) return Ending::denied;
-    if (!binds_session(call.options.intent)) {
+    if (!binds_session(intent_of(call, *items))) {
         if (!may_go_on(call)) return Ending::denied;
         const Decision checked = ask_account(call, *items);
         log(call, "session", checked);
@@ -182,9 +187,9 @@ Ending open_session(const Call& call) {
 
 Ending close_session(const Call& call) {
     if (observes(call)) return Ending::observed;
-    if (!binds_session(call.options.intent)) return Ending::granted;
     const auto items = read_items(call);
     if (!items || items->user.empty()) return Ending::denied;
+    if (!binds_session(intent_of(call, *items))) return Ending::granted;
     const wire::CloseSession question{.service = items->service, .user = items->user};
     const Decision decision = question_broker(call, question);
     log(call, "end of the session", decision);

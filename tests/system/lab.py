@@ -11,15 +11,16 @@ DIRECTORY = "/srv/lab"
 SOCKET = f"{DIRECTORY}/auth.sock"
 BROKER = "labbroker"
 CARDS = "/srv/cards"
+FINGERS = "/srv/fingers"  # grown once each
 # Seconds that the tests are willing to wait for a card or finger that never comes.
-LIMITS = "[limits]\ncard_seconds=4\nfinger_seconds=4\nfailures=20\n"
+LIMITS = "[limits]\ncard_seconds=4\nfinger_seconds=8\nfailures=20\n"
 
 
 class Lab:
     def __init__(self, system: machine.Machine):
         self.system = system
         system.run(f"useradd --system --user-group --no-create-home {BROKER}")
-        system.run(f"mkdir -p {DIRECTORY}/conf.d {CARDS} && chmod 0711 {DIRECTORY} {CARDS}")
+        system.run(f"mkdir -p {DIRECTORY}/conf.d {CARDS} {FINGERS} && chmod 0711 {DIRECTORY} {CARDS}")
         system.put(f"{DIRECTORY}/conf.d/limits.conf", LIMITS)
         # The launcher returns when a login can be started; what it started stays, as a service of this name.
         users = f"{BROKER}:sekimori-card:sekimori-finger"
@@ -64,8 +65,9 @@ class Lab:
     def press(self, seed: int, number: int) -> None:
         """A finger on the scanner, once it is open."""
         self.system.run(
-            "sekimori-lab-finger", "press", "--seed", str(seed), "--press", str(number), "--socket", f"{DIRECTORY}/finger.sock"
-        )
+            "sekimori-lab-finger", "press", "--seed", str(seed), "--press", str(number), "--socket", f"{DIRECTORY}/finger.sock",
+            "--cache", FINGERS,
+        )  # fmt: skip
 
     def enrol_card(self, login: str, name: str) -> None:
         with self.card(name):

@@ -13,17 +13,21 @@ BOOT_SECONDS = 60
 
 
 class Machine:
-    """Boots the tree; what happens in it is gone at the end. Use it as a context."""
+    """Boots the tree; what happens in it is gone at the end. Use it as a context.
 
-    def __init__(self, tree: pathlib.Path, name: str):
+    `until`: what the console shows once it is up. `options`: more of systemd-nspawn's; `kernel`: of the boot's command line.
+    """
+
+    def __init__(self, tree: pathlib.Path, name: str, until="login: ", options=("--volatile=overlay",), kernel=()):
         command = [
             "systemd-nspawn", "--quiet", "--boot", f"--directory={tree}", f"--machine={name}-{os.getpid()}",
-            # A pristine system each time, no way out to any network, and memory that may be locked.
-            "--volatile=overlay", "--private-network", "--link-journal=no", "--capability=CAP_IPC_LOCK",
+            # No way out to any network, and memory that may be locked; with --volatile a pristine system each time.
+            *options, "--private-network", "--link-journal=no", "--capability=CAP_IPC_LOCK",
             "--register=no", "--settings=no", "--console=interactive",
         ]  # fmt: skip
         if not pathlib.Path("/run/systemd/system").is_dir():
             command.append("--keep-unit")  # nobody here could make a scope for it
+        command += kernel
         self.log: list[str] = []
         environment = {"PATH": os.environ["PATH"], "TERM": "dumb", "LC_ALL": "C.UTF-8"}
         self.console = pexpect.spawn(
@@ -32,7 +36,7 @@ class Machine:
         self.console.logfile_read = self
         self.console.delaybeforesend = 0
         try:
-            self.console.expect("login: ", timeout=BOOT_SECONDS)
+            self.console.expect(until, timeout=BOOT_SECONDS)
             self.leader = self._leader()
         except BaseException:
             self.console.close(force=True)
@@ -110,6 +114,10 @@ class Machine:
         if code != 0:
             raise AssertionError(f"{command} ended with {code}:\n{printed}")
         return printed
+
+    def shell(self) -> None:
+        """Waits for the shell's prompt: what is typed while login is still setting the terminal up is lost."""
+        self.console.expect_exact(":~$ ")
 
     def log_out(self) -> None:
         self.console.sendline("exit")

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The file trees that the machines boot: a Debian 12 as such, and the same with the product installed.
+"""The file trees that the machines boot, all in build/system.
 
   root.py --build build/release
 
-Both lie in build/system. The first is made once (15 to 60 s) and kept until the list of packages changes.
+debian-…   a Debian 12 as such: made once (15 to 60 s) and kept until the list of packages changes
+product    with `cmake --install`, the lab as well
+bare       with the lab and the Debian packages of the product in /srv, not installed
+held       bare, installed and switched over: it boots into the gate
 """
 
 import argparse
@@ -22,6 +25,8 @@ PACKAGES = (
     # what the product's programs and the lab's are linked with, or start
     "pcscd", "libpcsclite1", "libfprint-2-2", "libglib2.0-0", "libsqlite3-0", "libssl3", "libsystemd0", "libfmt9",
     "zlib1g", "libfftw3-single3", "libpng16-16", "dbus-daemon", "pamtester",
+    # whose logins and jobs must go on, or must not
+    "openssh-server", "cron",
 )
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 TREES = SOURCE / "build/system"
@@ -62,6 +67,11 @@ def base() -> pathlib.Path:
         '--aptopt=Apt::Install-Recommends "false"', *([f"--aptopt={proxy}"] if proxy else []),
         f"--include={','.join(PACKAGES)}", "bookworm", making,
     )  # fmt: skip
+    # What the tool could not unmount would be copied with the tree, and that is all of /proc.
+    for line in pathlib.Path("/proc/self/mounts").read_text().splitlines():
+        mounted = line.split()[1]
+        if mounted.startswith(f"{making}/"):
+            run("umount", mounted)
     run("chroot", making, "useradd", "--create-home", "--shell", "/bin/bash", USER)
     subprocess.run(["chroot", making, "chpasswd"], input=f"{USER}:{PASSWORD}\n", text=True, check=True)
     # A console that speaks plainly, and no guessing at a host name that nobody resolves.
@@ -74,21 +84,53 @@ def base() -> pathlib.Path:
 
 def product(build: pathlib.Path) -> pathlib.Path:
     """The base with `cmake --install`, as an administrator would do it by hand; nothing is switched on yet."""
-    tree, making = TREES / "product", TREES / "product.new"
-    for old in (making, tree):
-        if old.exists():
-            shutil.rmtree(old)
-    run("cp", "-a", "--reflink=auto", base(), making)
+    making = TREES / "product.new"
+    run("cp", "-ax", "--reflink=auto", base(), making)
     run("cmake", "--install", build, "--strip", env={**os.environ, "DESTDIR": str(making)})
     run("chroot", making, "systemd-sysusers")
     # Everything that was installed finds its libraries here.
     for program in [*(making / "usr/libexec/sekimori").rglob("*"), *(making / "usr/bin").glob("sekimori*")]:
-        if program.is_file() and os.access(program, os.X_OK):
+        if program.is_file() and program.read_bytes()[:4] == b"\x7fELF":
             listing = subprocess.run(
                 ["chroot", making, "ldd", "/" + str(program.relative_to(making))], stdout=subprocess.PIPE, text=True, check=True
             ).stdout
             if "not found" in listing:
                 raise RuntimeError(f"{program.name} misses a library:\n{listing}")
+    return settle(making)
+
+
+def packages(build: pathlib.Path, into: pathlib.Path) -> None:
+    """The .deb of this build, and the same once more as a later version, as sekimori.deb and sekimori-next.deb."""
+    for name, version in (("sekimori.deb", []), ("sekimori-next.deb", ["-D", "CPACK_PACKAGE_VERSION=99.0.0"])):
+        work = TREES / "package"
+        shutil.rmtree(work, ignore_errors=True)
+        run("cpack", "--config", build / "CPackConfig.cmake", "-B", work, *version)
+        (made,) = work.glob("*.deb")
+        made.rename(into / name)
+
+
+def bare(build: pathlib.Path) -> pathlib.Path:
+    """A Debian that never saw the product; the software devices are there."""
+    making = TREES / "bare.new"
+    run("cp", "-ax", "--reflink=auto", base(), making)
+    run("cmake", "--install", build, "--strip", "--component", "lab", env={**os.environ, "DESTDIR": str(making)})
+    packages(build, making / "srv")
+    return settle(making)
+
+
+def held() -> pathlib.Path:
+    """The package installed and the machine switched over, from outside: nothing of it runs."""
+    making = TREES / "held.new"
+    run("cp", "-ax", "--reflink=auto", TREES / "bare", making)
+    run("chroot", making, "dpkg", "--install", "/srv/sekimori.deb")
+    run("chroot", making, "/usr/libexec/sekimori/sekimori-enforce", "confirm")
+    return settle(making)
+
+
+def settle(making: pathlib.Path) -> pathlib.Path:
+    tree = making.with_suffix("")
+    if tree.exists():
+        shutil.rmtree(tree)
     making.rename(tree)
     return tree
 
@@ -103,8 +145,11 @@ def main() -> int:
         TREES.mkdir(parents=True, exist_ok=True)
         with (TREES / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            print(base())
-            print(product(options.build.resolve()))
+            for left in TREES.glob("*.new"):
+                shutil.rmtree(left)
+            build = options.build.resolve()
+            for tree in (base(), product(build), bare(build), held()):
+                print(tree)
     except NotRun as reason:
         print(f"not run: system: {reason}")
         return 1

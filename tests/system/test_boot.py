@@ -23,6 +23,7 @@ class Boot(unittest.TestCase):
             console.sendline(root.USER)
             console.expect("Password: ")
             console.sendline(root.PASSWORD)
+            system.shell()
             self.assertEqual(root.USER, system.enter("id -un"))
             self.assertIn(root.USER, system.output("loginctl list-sessions --no-legend"))
             system.log_out()

@@ -4,9 +4,11 @@
 
 import unittest
 
+import desk
 import lab
 import machine
 import root
+from desk import HANAKO, HANAKO_2, JIRO, PLACE, TAP
 
 MODULE = "pam_sekimori.so socket=" + lab.SOCKET
 LOGIN = f"""
@@ -24,11 +26,7 @@ account  required pam_unix.so
 session  required pam_unix.so
 session  required {MODULE} intent=elevate
 """
-TAP, PLACE, REFUSED = "Tap or insert your staff card.", "Now place a registered finger.", "Login incorrect"
-# Seeds of fingers that the matcher tells apart (tests/lab/fingers/fixtures.hpp), and presses after those of enrolment.
-HANAKO, HANAKO_2, JIRO, JIRO_2 = 1, 2, 4, 5
 CONNECT = "use Socket; socket(S, PF_UNIX, SOCK_SEQPACKET, 0); connect(S, sockaddr_un($ARGV[0])) or die $!"
-PRESS = iter(range(20, 1000))
 
 
 class Login(unittest.TestCase):
@@ -43,13 +41,9 @@ class Login(unittest.TestCase):
         cls.system = cls.enterClassContext(machine.Machine(root.TREES / "product", "login"))
         cls.system.run("useradd --create-home --shell /bin/bash jiro")
         cls.lab = lab.Lab(cls.system)
-        for name in ("hanako", "jiro", "stranger"):
-            cls.lab.new_card(name)
-        for login, fingers in (("hanako", (HANAKO, HANAKO_2)), ("jiro", (JIRO, JIRO_2))):
-            cls.lab.sekimori("person", "add", login, "--name", login.title())
-            cls.lab.enrol_card(login, login)
-            for finger, seed in zip(("right-index-finger", "left-index-finger"), fingers):
-                cls.lab.enrol_finger(login, finger, seed)
+        cls.desk = desk.Desk(cls.system, cls.lab)
+        cls.desk.enrol("hanako", "jiro")
+        cls.lab.new_card("stranger")
         # As an administrator writes them by hand.
         cls.system.put("/etc/pam.d/login", LOGIN)
         cls.system.put("/etc/pam.d/sudo", SUDO)
@@ -57,78 +51,54 @@ class Login(unittest.TestCase):
 
     def setUp(self):
         self.console = self.system.console
-        self.new_getty()
-
-    def new_getty(self) -> None:
-        """login asks for a name first and has counted nothing; what was printed before is out of the way."""
-        self.system.run("systemctl stop console-getty.service")
-        mark = f"--{next(PRESS)}--"
-        self.system.run(f"echo {mark} > /dev/console")
-        self.console.expect_exact(mark)
-        self.system.run("systemctl start console-getty.service")
-        self.console.expect("login: ")
-
-    def ask(self, login: str) -> None:
-        self.console.sendline(login)
-        self.console.expect_exact(TAP)
-
-    def refused(self) -> None:
-        self.console.expect_exact(REFUSED, timeout=40)
-        self.assertEqual("", self.system.output("loginctl list-sessions --no-legend"))
-
-    def log_in(self) -> None:
-        self.ask("hanako")
-        with self.lab.card("hanako"):
-            self.console.expect_exact(PLACE)
-            self.lab.press(HANAKO, next(PRESS))
-            self.assertEqual("hanako", self.system.enter("id -un"))
+        self.desk.new_getty()
 
     def test_card_and_finger_open(self):
-        self.log_in()
+        self.desk.log_in()
         self.assertIn("hanako", self.system.output("loginctl list-sessions --no-legend"))
         granted = self.lab.sekimori("audit", "list", "--result", "success", "--person", "hanako")["items"]
         self.assertEqual("login", granted[-1]["service"])
         self.system.log_out()
 
     def test_any_enrolled_finger_opens(self):
-        self.ask("hanako")
+        self.desk.ask("hanako")
         with self.lab.card("hanako", reader=1):
             self.console.expect_exact(PLACE)
-            self.lab.press(HANAKO_2, next(PRESS))
+            self.desk.press(HANAKO_2)
             self.assertEqual("hanako", self.system.enter("id -un"))
         self.system.log_out()
 
     def test_card_alone_is_refused(self):
-        self.ask("hanako")
+        self.desk.ask("hanako")
         with self.lab.card("hanako"):
             self.console.expect_exact(PLACE)
-            self.refused()
+            self.desk.refused()
 
     def test_finger_alone_is_refused(self):
-        self.ask("hanako")
-        self.refused()
+        self.desk.ask("hanako")
+        self.desk.refused()
         self.assertNotIn(PLACE, self.console.before)
 
     def test_somebody_elses_finger_is_refused(self):
-        self.ask("hanako")
+        self.desk.ask("hanako")
         with self.lab.card("hanako"):
             self.console.expect_exact(PLACE)
-            self.lab.press(JIRO, next(PRESS))
-            self.refused()
+            self.desk.press(JIRO)
+            self.desk.refused()
 
     def test_somebody_elses_card_is_refused(self):
         for name in ("jiro", "stranger"):
             with self.subTest(card=name), self.lab.card(name):
-                self.new_getty()
+                self.desk.new_getty()
                 self.console.sendline("hanako")
-                self.refused()
+                self.desk.refused()
                 self.assertNotIn(PLACE, self.console.before)
 
     def test_card_that_is_pulled_is_refused(self):
-        self.ask("hanako")
+        self.desk.ask("hanako")
         with self.lab.card("hanako"):
             self.console.expect_exact(PLACE)
-        self.refused()
+        self.desk.refused()
 
     def test_an_account_without_a_person_is_refused(self):
         self.console.sendline("root")
@@ -137,16 +107,16 @@ class Login(unittest.TestCase):
         self.assertEqual("", self.system.output("loginctl list-sessions --no-legend"))
 
     def test_sudo(self):
-        self.log_in()
+        self.desk.log_in()
         with self.lab.card("hanako"):
             self.console.sendline("sudo -k; sudo id -u; echo was=$?.")
             self.console.expect_exact(PLACE)
-            self.lab.press(HANAKO, next(PRESS))
+            self.desk.press(HANAKO)
             self.console.expect(r"\n0\r?\nwas=0\.")
 
             self.console.sendline("sudo -k; sudo id -u; echo was=$?.")
             self.console.expect_exact(PLACE)
-            self.lab.press(JIRO, next(PRESS))
+            self.desk.press(JIRO)
             self.no_sudo()
 
             self.console.sendline("sudo -k; sudo id -u; echo was=$?.")
@@ -170,7 +140,7 @@ class Login(unittest.TestCase):
         self.system.run(f"kill -STOP {pid}")
         try:
             self.console.sendline("hanako")
-            self.refused()
+            self.desk.refused()
         finally:
             self.system.run(f"kill -CONT {pid}")
 
@@ -192,9 +162,9 @@ class Login(unittest.TestCase):
     def test_zz_revoked_card_is_refused(self):
         revoked = self.lab.sekimori("card", "revoke", "--person", "hanako", "--reason", "lost")
         self.assertTrue(revoked["changed"])
-        self.ask("hanako")
+        self.desk.ask("hanako")
         with self.lab.card("hanako"):
-            self.refused()
+            self.desk.refused()
             self.assertNotIn(PLACE, self.console.before)
         self.assertTrue(self.lab.sekimori("audit", "verify")["ok"])
 

@@ -15,7 +15,7 @@ Result<Options> parse(const std::vector<const char*>& arguments) { return parse_
 TEST(Options, Defaults) {
     const auto options = parse({});
     ASSERT_TRUE(options);
-    EXPECT_EQ(options->intent, wire::Intent::login);
+    EXPECT_FALSE(options->intent);
     EXPECT_EQ(options->trial, wire::Trial::no);
     EXPECT_EQ(options->language, Language::en);
     EXPECT_EQ(options->socket, "/run/sekimori/auth.sock");
