@@ -55,6 +55,7 @@ TABLE = {
         barred=("protocol/config",),
     ),
     "session_lock/": Room(rooms=DOWN, libraries=SYSTEMD + FMT + ("tl/expected.hpp",)),
+    "session_lock/gate/": Room(rooms=DOWN, libraries=PAM + ("tl/expected.hpp",)),
     "admin/": Room(rooms=DOWN, libraries=GLIB + JSON + FMT + ("CLI/", "tl/expected.hpp"), generated=DBUS + TEXTS),
     "tests/": Room(
         rooms=PRODUCT + ("tests/",),
