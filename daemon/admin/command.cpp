@@ -10,7 +10,6 @@
 namespace sekimori::daemon {
 namespace {
 
-// The first administrators are made by root on a ledger that has none; afterwards every writing verb needs one of them.
 bool has_administrator(const Store& store) {
     const auto persons = store.persons();
     return std::any_of(persons.begin(), persons.end(),
@@ -38,17 +37,31 @@ CommandRun::~CommandRun() = default;
 
 void CommandRun::start() {
     const bool lab_administrator = broker_.config.lab == LabMode::on && (caller_.uid == geteuid() || caller_.uid == 0);
-    const bool first = std::string_view(verb_.name) == "setup" && caller_.uid == 0 && !has_administrator(broker_.store);
-    const bool authorized = lab_administrator || first;
-    if (authorized && verb_.devices == Devices::not_needed) return run();
-    auto ticket = broker_.turns.enter(
-        Rank::root, caller_.uid,
-        {[this, authorized] { authorized ? run() : authorize(); }, [] { /* root is never preempted */ }});
+    authorized_ = lab_administrator || opens_an_empty_ledger();
+    if (authorized_ && verb_.devices == Devices::not_needed) return run();
+    const Rank rank = authorized_ || caller_.uid == 0 ? Rank::root : Rank::unprivileged;
+    auto ticket = broker_.turns.enter(rank, caller_.uid,
+                                      {[this] { authorized_ ? run() : authorize(); }, [this] { preempted(); }});
     if (!ticket) return done(refuse(Denied{Reason::busy}));
     ticket_ = std::move(*ticket);
 }
 
+// The first administrators are made by root on a ledger that has none, or come back with a backup into one that nothing
+// was ever written to; afterwards every writing verb needs one of them.
+bool CommandRun::opens_an_empty_ledger() const {
+    if (caller_.uid != 0) return false;
+    const std::string_view verb = verb_.name;
+    return (verb == "setup" && !has_administrator(broker_.store)) ||
+           (verb == "restore" && broker_.store.head().seq == 1);
+}
+
+// A login wants the devices. An administrator who is at work keeps them; whoever has proved nothing yet does not.
+void CommandRun::preempted() {
+    if (!authorized_ && flow_) flow_->refuse(Reason::busy);
+}
+
 void CommandRun::authorize() {
+    broker_.refresh_policy();  // one with an effective date may have come into force
     FlowRequest request;
     request.scope = Scope::administrator;
     request.service = std::string("sekimori ") + verb_.name;
@@ -66,8 +79,11 @@ void CommandRun::on_authorized(const FlowResult& result) {
     if (over_) return;
     if (!result.granted()) return done(refuse(result.end));
     actor_.person = result.person->id;
+    authorized_ = true;
     start_ = soon([this] {
         flow_.reset();
+        // A passphrase may be long in coming: nobody waits for it at the devices.
+        if (verb_.devices == Devices::not_needed) ticket_.drop();
         run();
     });
 }
@@ -110,6 +126,7 @@ void CommandRun::close() {
     source_.reset();
     start_.reset();
     if (close_) return;
+    if (flow_) flow_->refuse(Reason::cancelled);  // an attempt that was charged has failed, and the trail says so
     close_ = soon([this] {
         task_.reset();
         flow_.reset();

@@ -2,6 +2,9 @@
 // A writing verb's run: its dialogue on one socket, the administrator's two factors first (outside the lab), the
 // devices' turn where it needs them, then its task. End of file cancels: the task is dropped, and with it everything
 // that it had not stored.
+//
+// Anybody at the machine may start one (polkit), so until an administrator has shown card and finger it ranks as its
+// caller does: it keeps no login waiting, and a card that is put down for a login is not read for it.
 #pragma once
 
 #include <functional>
@@ -58,6 +61,8 @@ class CommandRun {
   private:
     void start();
     void authorize();
+    void preempted();
+    [[nodiscard]] bool opens_an_empty_ledger() const;
     void on_authorized(const FlowResult& result);
     void run();
     void on_readable();
@@ -75,6 +80,7 @@ class CommandRun {
     Turns::Ticket ticket_;
     std::unique_ptr<Flow> flow_;
     std::unique_ptr<CommandTask> task_;
+    bool authorized_{false};
     bool over_{false};
     Source source_, start_, close_;
 };

@@ -133,8 +133,10 @@ std::optional<Refusal> EnrolCard::judge(const wire::CardData& data) const {
     if (const auto refusal = chain_refusal(data.chain, broker_.config.lab)) return refusal;
     if (const auto known = broker_.store.card_by_key(data.reference.key)) {
         if (!known->id.valid() || known->state == CardState::revoked)
-            return Refusal{"card_revoked", "this card was reported lost or stolen", "it is never enrolled again"};
-        return Refusal{"exists", "this card belongs to somebody already", "sekimori card list"};
+            return Refusal{"card_revoked", "this card was reported lost or stolen",
+                           "once it is back: sekimori card return"};
+        if (known->state != CardState::returned)
+            return Refusal{"exists", "this card belongs to somebody already", "sekimori card list"};
     }
     if (strength_of(data.reference.type) < broker_.policy.least) return refuse(Denied{Reason::card_weak}).value();
     const bool signs = data.reference.type == CardType::piv || data.reference.type == CardType::jpki;

@@ -99,7 +99,10 @@ Reply audit_verify(Broker& broker, Arguments& arguments) {
 
 Reply policy_show(Broker& broker, Arguments& arguments) {
     if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
-    return whole({{"id", policy_id(broker)}, {"policy", Json::parse(write_policy(broker.policy), nullptr, false)}});
+    broker.refresh_policy();  // one with an effective date may have come into force
+    return whole({{"id", policy_id(broker)},
+                  {"effective_at", time_or_null(broker.store.policy_since())},
+                  {"policy", Json::parse(write_policy(broker.policy), nullptr, false)}});
 }
 
 Reply policy_check(Broker&, Arguments& arguments) {
@@ -112,12 +115,12 @@ Reply policy_check(Broker&, Arguments& arguments) {
 
 constexpr std::array kVerbs{
     QueryVerb{"status", Access::everybody, status},
-    QueryVerb{"person.list", Access::administrators, person_list},
-    QueryVerb{"person.show", Access::administrators, person_show},
-    QueryVerb{"card.list", Access::administrators, card_list},
-    QueryVerb{"session.list", Access::administrators, session_list},
-    QueryVerb{"audit.list", Access::administrators, audit_list},
-    QueryVerb{"audit.verify", Access::administrators, audit_verify},
+    QueryVerb{"person.list", Access::readers, person_list},
+    QueryVerb{"person.show", Access::readers, person_show},
+    QueryVerb{"card.list", Access::readers, card_list},
+    QueryVerb{"session.list", Access::readers, session_list},
+    QueryVerb{"audit.list", Access::readers, audit_list},
+    QueryVerb{"audit.verify", Access::readers, audit_verify},
     QueryVerb{"policy.show", Access::everybody, policy_show},
     QueryVerb{"policy.check", Access::everybody, policy_check},
 };

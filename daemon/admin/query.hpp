@@ -8,7 +8,8 @@
 
 namespace sekimori::daemon {
 
-enum class Access : std::uint8_t { everybody, administrators };
+// Who may pass the door (service.cpp). Behind it a reading verb asks nothing more, a writing one card and finger.
+enum class Access : std::uint8_t { everybody, readers, administrators };
 
 struct QueryVerb {
     const char* name;

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "core/build.hpp"
+#include "daemon/admin/door.hpp"
 #include "daemon/admin/polkit.hpp"
 #include "daemon/admin/query.hpp"
 #include "daemon/io/log.hpp"
@@ -20,11 +21,23 @@ constexpr const char* kPath = "/org/sekimori/Broker";
 constexpr std::size_t kMaxRuns = 8;
 constexpr std::size_t kMaxWaiting = 8;
 constexpr std::size_t kMaxArguments = std::size_t{8} * 1024 * 1024;
+// The largest that a reading verb takes is a policy, escaped.
+constexpr std::size_t kMaxQuery = std::size_t{512} * 1024;
 
 void refuse_call(GDBusMethodInvocation* call, const Refusal& refusal) {
     const std::string name = "org.sekimori.Error." + refusal.code;
     g_dbus_method_invocation_return_dbus_error(
         call, name.c_str(), refusal.json().dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+}
+
+const char* action_of(Access access) {
+    return access == Access::readers ? "org.sekimori.read" : "org.sekimori.administer";
+}
+
+// Which of the descriptors that came along is the caller's word, and GLib takes it as it is, below zero too.
+UniqueFd file_of(GUnixFDList* list, gint32 index) {
+    if (list == nullptr || index < 0 || index >= g_unix_fd_list_get_length(list)) return {};
+    return UniqueFd(g_unix_fd_list_get(list, index, nullptr));
 }
 
 }  // namespace
@@ -35,6 +48,7 @@ struct Service::Impl {
     std::function<void()> lost;
     SekimoriBroker1* skeleton{nullptr};
     guint name{0};
+    Door door;
     std::list<std::unique_ptr<CommandRun>> runs;
     std::list<GDBusMethodInvocation*> waiting;
 
@@ -43,17 +57,19 @@ struct Service::Impl {
     }
 
     // Calls `go` when the caller may pass: root and the lab's administrator at once, others as polkit says.
-    void admit(GDBusMethodInvocation* call, Access access, std::function<void(CommandCaller)> go) {
+    void admit(GDBusMethodInvocation* call, Access access, const std::function<void(CommandCaller)>& go) {
         const auto caller = caller_of(call);
         if (!caller) return refuse_call(call, {"refused", "the caller is not known to the bus", ""});
         if (access == Access::everybody || caller->uid == 0 || is_lab_administrator(caller->uid)) return go(*caller);
         if (broker.config.lab == LabMode::on)
             return refuse_call(call, {"refused", "only the lab's own user administers it", ""});
-        ask_polkit(call, "org.sekimori.administer", [call, caller = *caller, go = std::move(go)](Polkit answer) {
-            if (answer != Polkit::authorized)
-                return refuse_call(call,
-                                   {"refused", "that is for administrators", "polkit action org.sekimori.administer"});
-            go(caller);
+        if (!door.enter(caller->uid))
+            return refuse_call(call, {"busy", "too many of your calls wait for polkit", "try again in a moment"});
+        const char* action = action_of(access);
+        ask_polkit(call, action, [this, call, action, caller = *caller, go](Polkit answer) {
+            door.leave(caller.uid);
+            if (answer == Polkit::authorized) return go(caller);
+            refuse_call(call, {"refused", "that is for administrators", std::string("polkit action ") + action});
         });
     }
 
@@ -61,6 +77,8 @@ struct Service::Impl {
         const QueryVerb* verb = find_query(verb_name);
         if (verb == nullptr) return refuse_call(call, {"invalid_argument", "no such verb", ""});
         const std::string arguments_text(text);
+        if (arguments_text.size() > kMaxQuery)
+            return refuse_call(call, {"too_large", "the arguments are too large", ""});
         admit(call, verb->access, [this, call, verb, arguments_text](CommandCaller) {
             Arguments arguments(arguments_text);
             const Reply reply = verb->answer(broker, arguments);
@@ -78,7 +96,8 @@ struct Service::Impl {
             return refuse_call(call, {"too_large", "the arguments are too large", ""});
         auto held = std::make_shared<UniqueFd>(std::move(file));
         admit(call, Access::administrators, [this, call, verb, arguments_text, held](CommandCaller caller) {
-            if (runs.size() >= kMaxRuns)
+            // Nobody's commands keep root from revoking a card.
+            if (caller.uid != 0 && runs.size() >= kMaxRuns)
                 return refuse_call(call, {"busy", "too many commands run", "try again in a moment"});
             auto pair = Channel::pair();
             if (!pair) return refuse_call(call, {"internal", pair.error().message, ""});
@@ -114,9 +133,11 @@ gboolean on_command(SekimoriBroker1*, GDBusMethodInvocation* call, GUnixFDList*,
 }
 gboolean on_command_with_file(SekimoriBroker1*, GDBusMethodInvocation* call, GUnixFDList* list, const char* verb,
                               const char* arguments, GVariant* file, gpointer data) noexcept {
-    UniqueFd fd;
-    if (list != nullptr) fd.reset(g_unix_fd_list_get(list, g_variant_get_handle(file), nullptr));
-    static_cast<Service::Impl*>(data)->command(call, verb, arguments, std::move(fd));
+    UniqueFd fd = file_of(list, g_variant_get_handle(file));
+    if (fd)
+        static_cast<Service::Impl*>(data)->command(call, verb, arguments, std::move(fd));
+    else
+        refuse_call(call, {"invalid_argument", "the file did not come along", ""});
     return TRUE;
 }
 gboolean on_wait_ready(SekimoriBroker1*, GDBusMethodInvocation* call, gpointer data) noexcept {

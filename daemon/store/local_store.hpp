@@ -82,6 +82,7 @@ class LocalStore final : public Store {
     Status restore(ByteSpan file, ByteSpan passphrase, const Actor& by) override;
 
     [[nodiscard]] Millis high_water() const override;
+    [[nodiscard]] Millis policy_since() const override;
 
   private:
     // A denial that has no entry yet: its slot in the reserve, or none where not even that could be written.

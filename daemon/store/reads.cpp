@@ -112,4 +112,9 @@ std::string LocalStore::policy_text() const {
     return policy == nullptr ? std::string{} : policy->json;
 }
 
+Millis LocalStore::policy_since() const {
+    const PolicyEntry* policy = view().policy_at(now().wall);
+    return policy == nullptr ? Millis{0} : policy->effective_at;
+}
+
 }  // namespace sekimori::daemon

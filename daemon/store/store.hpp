@@ -191,6 +191,8 @@ class Store {
 
     // The wall clock's high-water mark: the time of the last event or entry.
     [[nodiscard]] virtual Millis high_water() const = 0;
+    // When the policy in effect began; 0 if none was loaded.
+    [[nodiscard]] virtual Millis policy_since() const = 0;
 };
 
 }  // namespace sekimori::daemon

@@ -178,6 +178,36 @@ TEST_F(CliLab, APolicyOfOneKindDoesNotLoad) {
     EXPECT_EQ(lab->sekimori({"policy", "check", file}).code, 0);
 }
 
+TEST_F(CliLab, ThePolicyInForceIsShownWithItsBeginning) {
+    const std::string file = lab->folder() + "/in-force";
+    std::ofstream(file) << R"({"rules":[{"service":"login","allow":["card+finger"]},{"allow":["card+finger"]}]})";
+    const auto loaded = lab->sekimori({"policy", "load", file});
+    ASSERT_EQ(loaded.code, 0) << loaded.out;
+    const auto shown = lab->sekimori({"policy", "show"});
+    EXPECT_EQ(shown.json["id"], loaded.json["id"]);
+    ASSERT_TRUE(shown.json["effective_at"].is_string()) << shown.out;
+    EXPECT_EQ(shown.json["policy"]["rules"].size(), 2U);
+    std::ofstream(file) << R"({"rules":[{"allow":["card+finger"]}]})";
+    EXPECT_EQ(lab->sekimori({"policy", "load", file, "--from", "2099-01-01"}).code, 0);
+    EXPECT_EQ(lab->sekimori({"policy", "show"}).json, shown.json) << "the next one has not begun";
+}
+
+TEST_F(CliLab, AReturnedCardIsEnrolledAgain) {
+    add("gives-back");
+    add("gets-it");
+    const auto inserted = lab->insert(lab->new_card(name, "piv"));
+    const auto first = lab->sekimori({"enrol", "card", "gives-back"});
+    ASSERT_EQ(first.code, 0) << first.out;
+    EXPECT_EQ(lab->sekimori({"card", "revoke", "--inserted", "--reason", "lost"}).code, 0);
+    EXPECT_EQ(code_of(lab->sekimori({"enrol", "card", "gets-it"})), "card_revoked");
+    EXPECT_EQ(lab->sekimori({"card", "return", first.json["id"]}).code, 0);
+    const auto second = lab->sekimori({"enrol", "card", "gets-it"});
+    ASSERT_EQ(second.code, 0) << second.out;
+    EXPECT_NE(second.json["id"], first.json["id"]);
+    EXPECT_EQ(lab->sekimori({"card", "revoke", second.json["id"], "--reason", "stolen"}).code, 0);
+    EXPECT_EQ(code_of(lab->sekimori({"enrol", "card", "gives-back"})), "card_revoked") << "under no id of its past";
+}
+
 TEST_F(CliLab, ARestoreLowersNoDenial) {
     add("denied-later");
     const auto inserted = lab->insert(lab->new_card(name, "piv"));
