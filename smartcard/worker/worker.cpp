@@ -18,6 +18,19 @@ using Clock = std::chrono::steady_clock;
 
 constexpr Millis kIdle = std::chrono::hours{1};  // how long one wait for the broker is; any length would do
 
+constexpr std::size_t kMaxInbox = 64;
+
+// Of an order that uses a card; a Release itself and what is no order have none.
+template <class... Order>
+std::optional<wire::Request> request_of(ByteSpan bytes) {
+    std::optional<wire::Request> request;
+    const auto look = [&]<class T>(std::optional<T>) {
+        if (const auto order = wire::decode<T>(bytes)) request = order->request;
+    };
+    (look(std::optional<Order>{}), ...);
+    return request;
+}
+
 template <class T>
 tl::unexpected<Failure> same(const CardResult<T>& failed) {
     return tl::unexpected<Failure>(failed.error());
@@ -54,6 +67,34 @@ const Worker::Handler* Worker::handler_of(std::uint16_t type) {
     return at == kHandlers.end() ? nullptr : &*at;
 }
 
+// The oldest message; with it everything that waits behind it is taken in, so that a Release is seen before its order.
+Result<SecureBytes> Worker::next(Millis limit) {
+    while (inbox_.size() < kMaxInbox) {
+        auto bytes = channel_.receive(inbox_.empty() ? std::optional(limit) : std::nullopt);
+        if (!bytes && bytes.error().code == ErrorCode::busy) break;
+        if (!bytes) {
+            inbox_.clear();  // also what waited: nobody is there to be answered
+            return bytes;
+        }
+        inbox_.push_back(std::move(*bytes));
+    }
+    SecureBytes oldest = std::move(inbox_.front());
+    inbox_.pop_front();
+    return oldest;
+}
+
+// Whether nobody wants the order any more: it waited behind another one, and its Release came meanwhile. A PIN in it
+// must not be tried.
+bool Worker::released(ByteSpan order) const {
+    const auto of =
+        request_of<wire::Identify, wire::SignChallenge, wire::ReadCard, wire::LiteSChallenge, wire::LiteSAuthenticate>(
+            order);
+    return of && std::ranges::any_of(inbox_, [&](const SecureBytes& later) {
+               const auto release = wire::decode<wire::Release>(later.span());
+               return release && release->request == *of;
+           });
+}
+
 int Worker::run() {
     while (true) {
         Millis limit = kIdle;
@@ -62,7 +103,8 @@ int Worker::run() {
             if (limit <= Millis{0}) drop_lite_session();
             limit = std::max(limit, Millis{0});
         }
-        const auto bytes = channel_.receive(limit);
+        const auto bytes = next(limit);
+        if (bytes && released(bytes->span())) continue;
         if (!bytes) {
             if (bytes.error().code == ErrorCode::timeout) continue;
             drop_lite_session();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -71,8 +72,11 @@ class Worker {
     [[nodiscard]] SecureBytes too_late(wire::Request request) const;
     [[nodiscard]] CardResult<wire::CardData> card_data(wire::Request request, CardContent content) const;
     void drop_lite_session();
+    [[nodiscard]] Result<SecureBytes> next(Millis limit);
+    [[nodiscard]] bool released(ByteSpan order) const;
 
     Channel& channel_;
+    std::deque<SecureBytes> inbox_;  // what came while a request ran, in its order
     WorkerParts parts_;
     std::optional<LiteSession> lite_;
     unsigned apdus_{0};  // of the request at hand

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
 #include <thread>
 
 #include "smartcard/worker/exit_codes.hpp"
@@ -83,10 +84,12 @@ class WorkerDialogue : public testing::Test {
     std::unique_ptr<lab::Card> card_{std::make_unique<lab::PivCard>(*lab::new_piv(ca(), {}))};
     bool swapped_{false};
     std::vector<Start> starts_;
+    std::shared_future<void> held_;  // until when the first card that is opened takes its time
 
   private:
     CardResult<std::unique_ptr<Visit>> open(const std::string&, std::uint32_t counter, Start start) {
         starts_.push_back(start);
+        if (starts_.size() == 1 && held_.valid()) held_.wait();
         if (counter != 1) return failure(CardFault::gone);
         return std::make_unique<SwappableVisit>(*card_, swapped_);
     }
@@ -148,6 +151,37 @@ TEST_F(WorkerDialogue, FaultsNameTheirRequestAndTries) {
     EXPECT_EQ(failed->request, 7U);
     EXPECT_EQ(failed->fault, CardFault::pin_wrong);
     EXPECT_EQ(failed->tries, 2);
+}
+
+// A login that is cancelled while the card is busy with something else spends no PIN try afterwards.
+TEST_F(WorkerDialogue, AnOrderThatWasReleasedBeforeItsTurnIsNotDone) {
+    std::promise<void> hold;
+    held_ = hold.get_future().share();
+    auto order = challenge(2);
+    order.slot = CardSlot::piv_9a;
+    order.pin = SecureBytes(std::span(reinterpret_cast<const std::uint8_t*>("000000"), 6));
+    ASSERT_TRUE(broker_.send(wire::Identify{1, kReader, 1}).has_value());
+    ASSERT_TRUE(broker_.send(order).has_value());
+    ASSERT_TRUE(broker_.send(wire::Release{2}).has_value());
+    order.request = 3;
+    ASSERT_TRUE(broker_.send(order).has_value());
+    hold.set_value();
+    EXPECT_EQ(broker_.receive_as<wire::Identified>(kPatience)->request, 1U);
+    const auto failed = broker_.receive_as<wire::CardFailed>(kPatience);
+    ASSERT_TRUE(failed.has_value());
+    EXPECT_EQ(failed->request, 3U);
+    EXPECT_EQ(failed->tries, 2) << "the released order has spent a try";
+}
+
+TEST_F(WorkerDialogue, WithTheBrokerGoneNothingIsDoneAnyMore) {
+    std::promise<void> hold;
+    held_ = hold.get_future().share();
+    ASSERT_TRUE(broker_.send(wire::Identify{1, kReader, 1}).has_value());
+    ASSERT_TRUE(broker_.send(challenge(2)).has_value());
+    broker_ = Channel();
+    hold.set_value();
+    EXPECT_EQ(wait(), kExitDone);
+    EXPECT_LE(starts_.size(), 1U);
 }
 
 TEST_F(WorkerDialogue, RetireEndsAtOnce) {
