@@ -2,7 +2,7 @@
 # The PAM module, the broker and its workers on the lab: one lab for all cases, so one ctest.
 if(SEKIMORI_TESTS AND TARGET pam_sekimori AND TARGET sekimorid AND TARGET sekimori-lab)
   find_package(GTest REQUIRED)
-  add_executable(pam_lab_test pam_lab.cpp pam_matrix_test.cpp pam_phases_test.cpp)
+  add_executable(pam_lab_test pam_lab.cpp pam_lite_s_test.cpp pam_matrix_test.cpp pam_phases_test.cpp)
   target_link_libraries(pam_lab_test PRIVATE sekimori_flags sekimori_protocol ${PAM_LIBRARY} GTest::gtest GTest::gtest_main)
   target_compile_definitions(pam_lab_test PRIVATE
     PROGRAMS="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}" PRINT_CACHE="${CMAKE_BINARY_DIR}/tests/fingers")

@@ -66,6 +66,7 @@ Lab::Lab() {
     folder_ = name;
     std::filesystem::create_directory(folder_ + "/conf.d");
     write_limits("failures=20\nlockout_seconds=1\n");
+    write_card_keys();
     up();
     EXPECT_EQ(run("sekimori-lab-card new piv --alg p256 --subject Alice --out $SEKIMORI_LAB_DIR/alice"), 0);
     EXPECT_EQ(run("sekimori-lab-card new jpki --subject Bert --pin " + std::string(kBertsPin) +
@@ -99,15 +100,14 @@ void Lab::write_limits(const std::string& lines) const {
     std::ofstream(folder_ + "/conf.d/test.conf") << "[limits]\n" << lines;
 }
 
-void Lab::enrol(const std::string& person, int finger) const {
-    Lab& self = const_cast<Lab&>(*this);
+void Lab::enrol(const std::string& person, int finger) {
     EXPECT_EQ(run("sekimori person add " + person + " --name " + person + " --min-fingers 1 --reason test"), 0);
-    self.insert(person);
+    insert(person);
     // Only its id names a card to `card reinstate`.
     EXPECT_EQ(run("sekimori enrol card " + person + " --json <<< " + kBertsPin +
                   R"( | grep -o '"id":"[0-9a-f]*"' | cut -d'"' -f4 > $SEKIMORI_LAB_DIR/)" + person + ".id"),
               0);
-    self.pull();
+    pull();
     EXPECT_EQ(
         run("person=" + person + " finger=" + std::to_string(finger) + " cache=" + PRINT_CACHE + "\n" + kEnrolFinger),
         0);
@@ -119,7 +119,15 @@ void Lab::reinstate(const std::string& person) const {
     EXPECT_EQ(run("sekimori card reinstate $(cat $SEKIMORI_LAB_DIR/" + person + ".id)"), 0);
 }
 
-void Lab::insert(const std::string& card) {
+void Lab::write_card_keys() const {
+    const std::string keys = folder_ + "/felica.keys";
+    const UniqueFd file(open(keys.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    const std::string lines = std::string("# of the test\nmaster ") + kMasterKey + "\nck " + kCardKey + "\n";
+    EXPECT_EQ(write(file.get(), lines.data(), lines.size()), static_cast<ssize_t>(lines.size()));
+    std::ofstream(folder_ + "/conf.d/felica.conf") << "[card]\nfelica_keys=" << keys << "\n";
+}
+
+void Lab::insert(const std::string& card, const std::string& fault) {
     int ends[2] = {-1, -1};
     ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
     const UniqueFd reading(ends[0]);
@@ -128,7 +136,8 @@ void Lab::insert(const std::string& card) {
         // An end of its own standard input would pull it; it is pulled by a signal.
         card_ = start({"/bin/sh", "-c",
                        "exec " + kPrograms + "/sekimori-lab-card insert " + folder_ + "/" + card +
-                           " --seconds 600 --stay --socket " + folder_ + "/card0.sock"},
+                           " --seconds 600 --stay --socket " + folder_ + "/card0.sock" +
+                           (fault.empty() ? "" : " --fault " + fault)},
                       writing.get());
     }
     char line[64] = {};

@@ -16,6 +16,9 @@ namespace sekimori::test {
 inline constexpr int kAlicesFinger = 11;
 inline constexpr int kBertsFinger = 12;
 inline constexpr const char* kBertsPin = "4649";
+// The lab's [card] felica_keys=: cards are diversified from the first, and have the second as it is.
+inline constexpr const char* kMasterKey = "a1b2c3d4e5f60718293a4b5c6d7e8f90112233445566778a";
+inline constexpr const char* kCardKey = "1f2e3d4c5b6a79880716253443526170";
 
 class Lab {
   public:
@@ -32,7 +35,11 @@ class Lab {
     // Takes effect at the next up().
     void write_limits(const std::string& lines) const;
 
-    void insert(const std::string& card);  // "alice" or "bert": returns when the reader has it
+    // A card's folder in the lab's: "alice", "bert" or one of a test's own. Returns when the reader has it. `fault`: as
+    // sekimori-lab-card has it.
+    void insert(const std::string& card, const std::string& fault = {});
+    // A new person with that card, one finger and the account of that name.
+    void enrol(const std::string& person, int finger);
     void pull();
     void press(int finger);                            // in the background: as soon as the scanner looks
     void kill_process(const std::string& name) const;  // "broker", "card", "finger": SIGKILL; the lab starts it again
@@ -46,7 +53,7 @@ class Lab {
     [[nodiscard]] std::string socket() const { return folder_ + "/auth.sock"; }
 
   private:
-    void enrol(const std::string& person, int finger) const;
+    void write_card_keys() const;
     std::string folder_;
     pid_t card_{-1};
     std::vector<pid_t> hands_;
