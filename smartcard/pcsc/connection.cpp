@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "smartcard/pcsc/faults.hpp"
+#include "smartcard/worker/log.hpp"
 
 namespace sekimori::smartcard::pcsc {
 namespace {
@@ -30,6 +31,7 @@ CardResult<std::unique_ptr<Connection>> Connection::open(const std::string& read
 CardResult<void> Connection::connect(Start start) {
     LONG code = SCARD_E_SHARING_VIOLATION;
     for (int i = 0; i < kBusyTries && code == SCARD_E_SHARING_VIOLATION; ++i) {
+        if (i == 1) log_event("in other hands", {{"reader", state_.name}});
         if (i > 0) std::this_thread::sleep_for(kBusyPause);
         code = SCardConnect(context_.handle(), state_.name.c_str(), SCARD_SHARE_EXCLUSIVE, SCARD_PROTOCOL_ANY, &card_,
                             &protocol_);

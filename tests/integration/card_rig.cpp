@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -136,6 +137,24 @@ int CardRig::exit_code(Millis limit) {
 std::string CardRig::log() const {
     std::ifstream file(folder_ / "log");
     return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void CardRig::expect_log(const std::string& text, std::size_t times) const {
+    const UniqueFd watch(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+    ASSERT_GE(inotify_add_watch(watch.get(), (folder_ / "log").c_str(), IN_MODIFY), 0);
+    const auto written = [&] {
+        const std::string all = log();
+        std::size_t count = 0;
+        for (std::size_t at = all.find(text); at != std::string::npos; at = all.find(text, at + 1)) ++count;
+        return count >= times;
+    };
+    std::array<char, 4096> events{};
+    pollfd item{watch.get(), POLLIN, 0};
+    while (!written()) {
+        ASSERT_EQ(poll(&item, 1, static_cast<int>(kCardSoon.count())), 1) << "never " << text << "\n" << log();
+        while (read(watch.get(), events.data(), events.size()) > 0) {
+        }
+    }
 }
 
 void CardRig::expect_readers(std::size_t count) {

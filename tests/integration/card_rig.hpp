@@ -51,6 +51,8 @@ class CardRig {
     // Its exit code; -1 if it does not end, or by a signal.
     [[nodiscard]] int exit_code(Millis limit = kCardSoon);
     [[nodiscard]] std::string log() const;
+    // Waits until the worker has written `text` so many times.
+    void expect_log(const std::string& text, std::size_t times = 1) const;
     [[nodiscard]] std::filesystem::path folder() const { return folder_; }
     [[nodiscard]] pid_t pid() const { return pid_; }
 
