@@ -25,7 +25,11 @@ void Broker::refresh_policy() {
     const std::string text = store.policy_text();
     if (text.empty() || text == policy_text) return;
     auto parsed = parse_policy(text);
-    if (!parsed) return log_error("the ledger's policy is not taken: {}", parsed.error().message);
+    if (!parsed) {
+        // With none before it, the default could be laxer than what was meant: then nothing is allowed.
+        if (policy_text.empty()) policy.rules.clear();
+        return log_error("the ledger's policy is not taken: {}", parsed.error().message);
+    }
     policy = std::move(*parsed);
     policy_text = text;
 }
