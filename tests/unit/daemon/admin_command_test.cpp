@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whose turn a writing verb takes: before an administrator has shown card and finger, nobody's but its caller's.
+#include "daemon/admin/command.hpp"
+
+#include "tests/unit/daemon/auth_rig.hpp"
+
+namespace sekimori::daemon {
+namespace {
+
+class Waiting final : public CommandTask {};
+
+class AdminCommand : public AuthRig {
+  protected:
+    void SetUp() override {
+        AuthRig::SetUp();
+        NewPerson person;
+        person.login = "kanri";
+        person.name = "管理 者";
+        person.accounts = {{"sato", "local", 1002}};
+        person.role = Role::administrator;
+        const auto id = store->add_person(std::move(person), by);
+        ASSERT_TRUE(id) << id.error();
+        (void)add_finger(*id, "right-index-finger", "template");
+        (void)add_finger(*id, "left-index-finger", "template");
+        (void)add_card(*id, 2);
+        ran = 0;
+    }
+    void TearDown() override {
+        runs.clear();
+        AuthRig::TearDown();
+    }
+    static Reply answer(CommandRun&, Arguments&) {
+        ++ran;
+        return Json::object();
+    }
+    static std::unique_ptr<CommandTask> wait(CommandRun&, Arguments&) {
+        ++ran;
+        return std::make_unique<Waiting>();
+    }
+    Channel command(Broker& with, uid_t uid, const CommandVerb& verb) {
+        auto pair = *Channel::pair();
+        runs.push_back(std::make_unique<CommandRun>(
+            with, verb, "{}", std::move(pair.first), UniqueFd(), CommandCaller{uid, 1},
+            [this](CommandRun* one) { runs.remove_if([&](const auto& other) { return other.get() == one; }); }));
+        settle();
+        return std::move(pair.second);
+    }
+    Channel command(uid_t uid, const CommandVerb& verb) { return command(*broker, uid, verb); }
+    // What it ends with, whatever it says before: "done" or the code of its refusal.
+    std::string end_of(Channel& client) {
+        for (;;) {
+            settle();
+            const auto bytes = client.receive(std::nullopt);
+            if (!bytes) return "no end";
+            const auto end = wire::decode<wire::CommandDone>(bytes->span());
+            if (!end) continue;
+            if (end->result == wire::CommandResult::done) return "done";
+            return Json::parse(end->json).value("code", "");
+        }
+    }
+    Channel log_in() {
+        Channel client = connect();
+        EXPECT_TRUE(client.send(begin("login")));
+        settle();
+        return client;
+    }
+    void show_card_and_finger() {
+        insert();
+        const auto identify = expect<wire::Identify>(card_worker);
+        ASSERT_TRUE(card_worker.send(says(identify.request, 2)));
+        const auto challenge = expect<wire::SignChallenge>(card_worker);
+        ASSERT_TRUE(card_worker.send(wire::SignedChallenge{challenge.request, {1}}));
+        ASSERT_TRUE(finger_worker.send(wire::FingerMatched{arm(), 0}));
+        settle();
+    }
+
+    static constexpr uid_t kSomebody = 54321;  // neither root nor who runs the test
+    static constexpr CommandVerb kQuick{"person.add", Devices::not_needed, answer, nullptr};
+    static constexpr CommandVerb kPassphrase{"backup", Devices::not_needed, nullptr, wait};
+    static constexpr CommandVerb kEnrol{"card.enrol", Devices::needed, nullptr, wait};
+    static constexpr CommandVerb kRestore{"restore", Devices::not_needed, answer, nullptr};
+    inline static int ran{0};
+    std::list<std::unique_ptr<CommandRun>> runs;
+};
+
+TEST_F(AdminCommand, RunsAfterCardAndFingerOfAnAdministrator) {
+    Channel client = command(kSomebody, kQuick);
+    EXPECT_EQ(ran, 0);
+    show_card_and_finger();
+    EXPECT_EQ(end_of(client), "done");
+    EXPECT_EQ(ran, 1);
+}
+
+TEST_F(AdminCommand, NobodyElsesCardWillDo) {
+    Channel client = command(kSomebody, kQuick);
+    insert();
+    const auto identify = expect<wire::Identify>(card_worker);
+    ASSERT_TRUE(card_worker.send(says(identify.request, 1)));
+    EXPECT_EQ(end_of(client), "not_permitted");
+    EXPECT_EQ(ran, 0);
+}
+
+// Somebody leaves a command running; the administrator comes and puts the card down for a login.
+TEST_F(AdminCommand, ALoginTakesTheTurnOfACommandThatProvedNothing) {
+    Channel client = command(kSomebody, kQuick);
+    Channel login = log_in();
+    EXPECT_EQ(end_of(client), "busy");
+    EXPECT_EQ(prompt(login), MessageId::tap_card);
+    insert();
+    (void)expect<wire::Identify>(card_worker);
+    EXPECT_EQ(ran, 0);
+}
+
+TEST_F(AdminCommand, ALoginThatComesLaterGoesFirst) {
+    Channel first = log_in();
+    EXPECT_EQ(prompt(first), MessageId::tap_card);
+    Channel client = command(kSomebody, kQuick);
+    Channel second = log_in();
+    first = Channel();
+    settle();
+    EXPECT_EQ(prompt(second), MessageId::tap_card);
+    second = Channel();
+    settle();
+    show_card_and_finger();
+    EXPECT_EQ(end_of(client), "done");
+}
+
+TEST_F(AdminCommand, AUserHasOneAtATime) {
+    const Channel first = command(kSomebody, kQuick);
+    Channel second = command(kSomebody, kQuick);
+    EXPECT_EQ(end_of(second), "busy");
+    Channel of_another = command(kSomebody + 1, kQuick);
+    EXPECT_EQ(end_of(of_another), "no end") << "it waits";
+}
+
+TEST_F(AdminCommand, AnAdministratorAtWorkKeepsTheDevices) {
+    Channel client = command(kSomebody, kEnrol);
+    show_card_and_finger();
+    ASSERT_EQ(ran, 1);
+    Channel login = log_in();
+    EXPECT_TRUE(silent(login));
+    client = Channel();
+    (void)expect<wire::Identify>(card_worker);  // the card lies there: the login asks it who it is
+}
+
+TEST_F(AdminCommand, NobodyWaitsAtTheDevicesForAPassphrase) {
+    const Channel client = command(kSomebody, kPassphrase);
+    show_card_and_finger();
+    ASSERT_EQ(ran, 1);
+    const Channel login = log_in();
+    (void)expect<wire::Identify>(card_worker);
+}
+
+TEST_F(AdminCommand, ACancelledOneStandsInTheTrail) {
+    Channel client = command(kSomebody, kQuick);
+    client = Channel();
+    settle();
+    ASSERT_FALSE(trail().empty());
+    EXPECT_EQ(trail().back().event.what, "administer");
+    EXPECT_EQ(trail().back().event.reason, "cancelled");
+    EXPECT_FALSE(trail().back().event.success);
+}
+
+// A machine whose disk was replaced has no administrator who could bring the others back.
+TEST_F(AdminCommand, RootRestoresIntoAnEmptyLedgerOnly) {
+    const TemporaryDirectory elsewhere;
+    StoreOptions there;
+    there.directory = elsewhere.path();
+    auto nothing = Store::open(std::move(there), clock, rng);
+    ASSERT_TRUE(nothing) << nothing.error();
+    const std::unique_ptr<Broker> fresh(new Broker{broker->config,
+                                                   clock,
+                                                   rng,
+                                                   signatures,
+                                                   lite_s,
+                                                   keys,
+                                                   accounts,
+                                                   **nothing,
+                                                   *cards,
+                                                   *fingers,
+                                                   default_policy(),
+                                                   "",
+                                                   {},
+                                                   {},
+                                                   {},
+                                                   {},
+                                                   {},
+                                                   {}});
+    fresh->config.lab = LabMode::off;
+    Channel by_root = command(*fresh, 0, kRestore);
+    EXPECT_EQ(end_of(by_root), "done");
+    Channel by_another = command(*fresh, kSomebody, kRestore);
+    EXPECT_EQ(end_of(by_another), "no end");
+    broker->config.lab = LabMode::off;
+    Channel not_empty = command(0, kRestore);
+    EXPECT_EQ(end_of(not_empty), "no end") << "it asks for an administrator's card";
+    EXPECT_EQ(ran, 1);
+    runs.clear();
+}
+
+}  // namespace
+}  // namespace sekimori::daemon
