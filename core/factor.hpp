@@ -35,6 +35,11 @@ class FactorSet {
     // Parses "card+finger". Errors: malformed (unknown or repeated name), refused (fewer than two kinds).
     [[nodiscard]] static Result<FactorSet> parse(std::string_view text);
     [[nodiscard]] constexpr bool has(Factor factor) const noexcept { return (bits_ & bit(factor)) != 0; }
+    // Every factor of both.
+    [[nodiscard]] constexpr FactorSet with(const FactorSet& other) const noexcept {
+        return FactorSet(static_cast<std::uint8_t>(bits_ | other.bits_));
+    }
+    [[nodiscard]] constexpr bool covers(const FactorSet& other) const noexcept { return (other.bits_ & ~bits_) == 0; }
     [[nodiscard]] std::string text() const;
     bool operator==(const FactorSet&) const = default;
 

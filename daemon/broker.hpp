@@ -11,7 +11,9 @@
 #include "core/ports.hpp"
 #include "core/transaction.hpp"
 #include "core/verifier.hpp"
+#include "daemon/auth/budget.hpp"
 #include "daemon/auth/grants.hpp"
+#include "daemon/auth/refusals.hpp"
 #include "daemon/auth/resolve.hpp"
 #include "daemon/auth/turns.hpp"
 #include "daemon/store/store.hpp"
@@ -50,6 +52,9 @@ struct Broker {
     Turns turns;
     std::vector<Flow*> flows;                                                     // running, told of denials
     std::function<void(std::string_view kind, const std::string& id)> on_denied;  // the D-Bus signal
+
+    Refusals refusals{};
+    Budget complaints{60, std::chrono::seconds{10}};  // lines of the log that anybody can cause
 
     [[nodiscard]] TransactionPolicy transaction_policy() const;
     [[nodiscard]] LockoutPolicy lockout_policy() const;

@@ -6,21 +6,10 @@
 namespace sekimori::daemon {
 namespace {
 
-constexpr int kBusLimitMs = 2000;
+constexpr Millis kBusLimit = std::chrono::seconds{2};
 // The person may be asked for card and finger by polkit's own agent meanwhile.
 constexpr int kPolkitLimitMs = 120'000;
 constexpr guint32 kAllowInteraction = 1;  // CheckAuthorizationFlags, polkit D-Bus API
-
-std::optional<guint32> ask_bus(GDBusConnection* bus, const char* method, const char* sender) {
-    GVariant* reply = g_dbus_connection_call_sync(
-        bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", method,
-        g_variant_new("(s)", sender), G_VARIANT_TYPE("(u)"), G_DBUS_CALL_FLAGS_NONE, kBusLimitMs, nullptr, nullptr);
-    if (reply == nullptr) return std::nullopt;
-    guint32 value = 0;
-    g_variant_get(reply, "(u)", &value);
-    g_variant_unref(reply);
-    return value;
-}
 
 using Then = std::function<void(Polkit)>;
 
@@ -37,14 +26,22 @@ void on_answer(GObject* source, GAsyncResult* result, gpointer data) noexcept {
 
 }  // namespace
 
-std::optional<CommandCaller> caller_of(GDBusMethodInvocation* call) {
+void caller_of(BusCalls& bus, GDBusMethodInvocation* call, std::function<void(std::optional<CommandCaller>)> then) {
     const char* sender = g_dbus_method_invocation_get_sender(call);
-    GDBusConnection* bus = g_dbus_method_invocation_get_connection(call);
-    if (sender == nullptr) return std::nullopt;
-    const auto uid = ask_bus(bus, "GetConnectionUnixUser", sender);
-    const auto pid = ask_bus(bus, "GetConnectionUnixProcessID", sender);
-    if (!uid || !pid) return std::nullopt;  // the requester has left (polkit CVE-2021-3560): nobody is let in
-    return CommandCaller{*uid, static_cast<pid_t>(*pid)};
+    if (sender == nullptr) return then(std::nullopt);
+    bus.open(g_dbus_method_invocation_get_connection(call));
+    bus.call({"org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetConnectionCredentials",
+              g_variant_new("(s)", sender), "(a{sv})"},
+             kBusLimit, [then = std::move(then)](const Variant& reply) {
+                 // The requester has left (polkit CVE-2021-3560): nobody is let in.
+                 if (!reply) return then(std::nullopt);
+                 const Variant facts(g_variant_get_child_value(reply.get(), 0));
+                 guint32 uid = 0, pid = 0;
+                 if (g_variant_lookup(facts.get(), "UnixUserID", "u", &uid) == FALSE ||
+                     g_variant_lookup(facts.get(), "ProcessID", "u", &pid) == FALSE)
+                     return then(std::nullopt);
+                 then(CommandCaller{uid, static_cast<pid_t>(pid)});
+             });
 }
 
 void ask_polkit(GDBusMethodInvocation* call, const char* action, Then then) {

@@ -8,12 +8,14 @@
 #include <optional>
 
 #include "daemon/admin/command.hpp"
+#include "daemon/io/bus.hpp"
 
 namespace sekimori::daemon {
 
 enum class Polkit : std::uint8_t { refused, authorized };
 
-[[nodiscard]] std::optional<CommandCaller> caller_of(GDBusMethodInvocation* call);
+// nullopt: the bus does not know the caller any more, or does not answer.
+void caller_of(BusCalls& bus, GDBusMethodInvocation* call, std::function<void(std::optional<CommandCaller>)> then);
 void ask_polkit(GDBusMethodInvocation* call, const char* action, std::function<void(Polkit)> then);
 
 }  // namespace sekimori::daemon

@@ -20,6 +20,7 @@ constexpr const char* kName = "org.sekimori.Broker";
 constexpr const char* kPath = "/org/sekimori/Broker";
 constexpr std::size_t kMaxRuns = 8;
 constexpr std::size_t kMaxWaiting = 8;
+constexpr std::size_t kMaxUnknown = 32;
 constexpr std::size_t kMaxArguments = std::size_t{8} * 1024 * 1024;
 // The largest that a reading verb takes is a policy, escaped.
 constexpr std::size_t kMaxQuery = std::size_t{512} * 1024;
@@ -49,6 +50,8 @@ struct Service::Impl {
     SekimoriBroker1* skeleton{nullptr};
     guint name{0};
     Door door;
+    std::size_t unknown{0};  // calls whose caller the bus is asked about
+    BusCalls bus;
     std::list<std::unique_ptr<CommandRun>> runs;
     std::list<GDBusMethodInvocation*> waiting;
 
@@ -58,15 +61,24 @@ struct Service::Impl {
 
     // Calls `go` when the caller may pass: root and the lab's administrator at once, others as polkit says.
     void admit(GDBusMethodInvocation* call, Access access, const std::function<void(CommandCaller)>& go) {
-        const auto caller = caller_of(call);
-        if (!caller) return refuse_call(call, {"refused", "the caller is not known to the bus", ""});
-        if (access == Access::everybody || caller->uid == 0 || is_lab_administrator(caller->uid)) return go(*caller);
+        if (unknown >= kMaxUnknown)
+            return refuse_call(call, {"busy", "too many callers at once", "try again in a moment"});
+        ++unknown;
+        caller_of(bus, call, [this, call, access, go](std::optional<CommandCaller> caller) {
+            --unknown;
+            if (!caller) return refuse_call(call, {"refused", "the caller is not known to the bus", ""});
+            admit(call, access, *caller, go);
+        });
+    }
+    void admit(GDBusMethodInvocation* call, Access access, const CommandCaller& caller,
+               const std::function<void(CommandCaller)>& go) {
+        if (access == Access::everybody || caller.uid == 0 || is_lab_administrator(caller.uid)) return go(caller);
         if (broker.config.lab == LabMode::on)
             return refuse_call(call, {"refused", "only the lab's own user administers it", ""});
-        if (!door.enter(caller->uid))
+        if (!door.enter(caller.uid))
             return refuse_call(call, {"busy", "too many of your calls wait for polkit", "try again in a moment"});
         const char* action = action_of(access);
-        ask_polkit(call, action, [this, call, action, caller = *caller, go](Polkit answer) {
+        ask_polkit(call, action, [this, call, action, caller, go](Polkit answer) {
             door.leave(caller.uid);
             if (answer == Polkit::authorized) return go(caller);
             refuse_call(call, {"refused", "that is for administrators", std::string("polkit action ") + action});

@@ -38,6 +38,7 @@ void record(Broker& broker, const char* what, const std::string& service, const 
         event.who = grant->person;
         event.card = grant->card;
     }
+    if (!grant) return broker.refusals.append(broker.store, event, broker.clock.now().boottime);
     if (const auto stored = broker.store.append(event); !stored)
         log_error("{} could not be recorded: {}", what, stored.error().message);
 }
@@ -61,11 +62,12 @@ Reason judge_account_phase(Broker& broker, const Caller& caller, const wire::Acc
         facts.grantee = facts.person;
     }
     const Reason reason = decide_account(facts, broker.policy);
-    if (reason != Reason::granted) record(broker, "account", account.service, account.tty, grant, reason);
+    if (reason != Reason::granted) record(broker, "account", account.service, caller.place(account.tty), grant, reason);
     return reason;
 }
 
-Reason judge_open_session(Broker& broker, const Caller& caller, const wire::OpenSession& open) {
+Reason judge_open_session(Broker& broker, const Caller& caller, const wire::OpenSession& open,
+                          const OriginFacts& place) {
     const Instant now = broker.clock.now();
     if (open.grant.empty()) {
         AccountFacts facts;
@@ -79,7 +81,6 @@ Reason judge_open_session(Broker& broker, const Caller& caller, const wire::Open
                     : standing_of(broker, *grant) == PersonStanding::active ? Reason::granted
                                                                             : Reason::revoked_meanwhile;
     if (reason == Reason::granted && grant->intent == wire::Intent::login) {
-        const OriginFacts place = look_up_origin(caller.peer.pid, caller.peer.uid, "", broker.config.lab);
         BoundSession session{place.session ? place.session->id : "pid-" + std::to_string(caller.peer.pid),
                              grant->person,
                              grant->card,

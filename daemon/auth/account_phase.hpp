@@ -11,6 +11,7 @@ namespace sekimori::daemon {
 
 [[nodiscard]] Reason judge_account_phase(Broker& broker, const Caller& caller, const wire::Account& account);
 // Spends the grant. Only a login binds the session; sudo, su and polkit never rebind one.
-[[nodiscard]] Reason judge_open_session(Broker& broker, const Caller& caller, const wire::OpenSession& open);
+[[nodiscard]] Reason judge_open_session(Broker& broker, const Caller& caller, const wire::OpenSession& open,
+                                        const OriginFacts& place);
 
 }  // namespace sekimori::daemon

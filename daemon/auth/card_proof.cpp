@@ -2,6 +2,7 @@
 #include "daemon/auth/card_proof.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "daemon/crypto/felica.hpp"
 #include "daemon/crypto/hash.hpp"
@@ -100,6 +101,8 @@ void CardProofRound::on_lite_s(const CardAnswer& answer) {
     if (const auto* failed = std::get_if<wire::CardFailed>(&answer)) return finish(denied_by(*failed));
     if (std::holds_alternative<WorkerLost>(answer)) return finish(Denied{Reason::card_worker_lost});
     if (const auto* first = std::get_if<wire::LiteSAnswer>(&answer)) {
+        // One round, one MAC of ours: a worker that answers again would make the broker sign for it.
+        if (std::exchange(round_, Round::second) == Round::second) return finish(Denied{Reason::protocol_error});
         exchange_.id = first->id;
         exchange_.ckv = first->ckv;
         exchange_.mac_read = first->mac_a;

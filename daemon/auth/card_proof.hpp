@@ -49,6 +49,7 @@ class CardProofRound {
     std::function<void(ProofResult)> done_;
     CardRequest request_;
     LiteSExchange exchange_;
+    enum class Round : std::uint8_t { first, second } round_{Round::first};  // of Lite-S
     Millis sent_{};
     Source later_;
 };

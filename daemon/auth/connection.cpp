@@ -42,6 +42,10 @@ bool Caller::alive() const noexcept {
     return pidfd && poll(&item, 1, 0) == 0;
 }
 
+std::string Caller::place(const std::string& tty) const {
+    return rank == Rank::root ? tty : "uid:" + std::to_string(peer.uid);
+}
+
 Result<Caller> identify_caller(const Channel& channel, LabMode lab) {
     const auto peer = channel.peer();
     if (!peer) return tl::unexpected<Error>(peer.error());
@@ -87,6 +91,7 @@ void Connection::close() {
     if (close_) return;
     source_.reset();
     limit_.reset();
+    look_up_.reset();
     if (flow_) flow_->refuse(Reason::cancelled);
     close_ = soon([this] {
         // The flow has told the trail by now (its end was queued before this).
@@ -104,7 +109,8 @@ void Connection::on_readable() {
         return;
     }
     if (auto handled = handle(bytes->span()); !handled) {
-        log_warning("a client of uid {} is cut off: {}", caller_.peer.uid, handled.error().message);
+        if (broker_.complaints.take(broker_.clock.now().boottime))
+            log_warning("a client of uid {} is cut off: {}", caller_.peer.uid, handled.error().message);
         close();
     }
 }
@@ -140,22 +146,22 @@ Status Connection::on_hello(ByteSpan bytes) {
 // ---- the transaction
 // ------------------------------------------------------------------------------------------------------------
 
+// What the message and the ledger say by themselves, before anybody is asked.
 Reason Connection::admit(const wire::Begin& begin) const {
+    const bool locker = begin.intent == wire::Intent::unlock || begin.intent == wire::Intent::application;
+    const bool unprivileged = caller_.rank == Rank::unprivileged;
     if (begin.intent == wire::Intent::administer) return Reason::not_permitted;
-    if (caller_.rank == Rank::unprivileged) {
-        // A locker or an application may ask for its own account, and for nothing that opens a new session.
-        const bool mine = !begin.user.empty() && broker_.accounts.uid_of(begin.user) == caller_.peer.uid;
-        if (!mine || (begin.intent != wire::Intent::unlock && begin.intent != wire::Intent::application))
-            return Reason::not_permitted;
-    }
-    const OriginFacts facts = look_up_origin(caller_.peer.pid, caller_.peer.uid, begin.rhost, broker_.config.lab);
-    if (judge_origin(facts) == Origin::remote) return Reason::remote;
+    // A locker or an application may ask for its own account, and for nothing that opens a new session.
+    if (unprivileged && (!locker || begin.user.empty())) return Reason::not_permitted;
+    if (!is_local_host(begin.rhost)) return Reason::remote;
+    // The system's directory may be slow to answer: it is asked about accounts of persons only.
     if (!begin.user.empty() && broker_.store.persons_of_account(begin.user).empty()) return Reason::person_unknown;
+    if (unprivileged && broker_.accounts.uid_of(begin.user) != caller_.peer.uid) return Reason::not_permitted;
     return Reason::granted;
 }
 
 std::string Connection::caller_key(const wire::Begin& begin) const {
-    if (caller_.rank == Rank::unprivileged) return "uid:" + std::to_string(caller_.peer.uid);
+    if (caller_.rank == Rank::unprivileged) return caller_.place({});
     return begin.tty.empty() ? "service:" + begin.service : "tty:" + begin.tty;
 }
 
@@ -181,29 +187,43 @@ Status Connection::on_begin(ByteSpan bytes) {
     state_ = State::transaction;
     limit_ = after(broker_.config.limits.transaction + kGrace, [this] { close(); });
     begin_ = std::move(*begin);
-    broker_.refresh_policy();  // one with an effective date may have come into force
-    Denied end{admit(begin_)};
-    if (end.reason == Reason::granted)
-        if (const auto lock = locked(begin_)) end = *lock;
-    if (end.reason != Reason::granted) {
-        AuditEvent event{what_of(begin_.intent), begin_.service, begin_.tty, std::nullopt,
-                         std::nullopt,           std::nullopt,   false,      name_of(end.reason)};
-        if (!broker_.store.append(event)) log_error("a refusal could not be recorded");
-        verdict(end, begin_.user, {});
-        return {};
-    }
-    queue(begin_);
+    if (const Reason reason = admit(begin_); reason != Reason::granted)
+        refuse({reason});
+    else
+        look_up(begin_.rhost, [this](const OriginFacts& facts) { on_origin(facts); });
     return {};
 }
 
-void Connection::queue(wire::Begin begin) {
+void Connection::look_up(const std::string& rhost, OriginLookup::Done then) {
+    look_up_ =
+        std::make_unique<OriginLookup>(caller_.peer.pid, caller_.peer.uid, rhost, broker_.config.lab, std::move(then));
+}
+
+void Connection::on_origin(const OriginFacts& facts) {
+    // What was said about the pid holds for the caller only if it is still there.
+    if (!caller_.alive()) return close();
+    if (judge_origin(facts) == Origin::remote) return refuse({Reason::remote});
+    if (const auto lock = locked(begin_)) return refuse(*lock);
+    broker_.refresh_policy();  // one with an effective date may have come into force
+    queue(begin_);
+}
+
+void Connection::refuse(const Denied& end) {
+    broker_.refusals.append(broker_.store,
+                            {what_of(begin_.intent), begin_.service, caller_.place(begin_.tty), std::nullopt,
+                             std::nullopt, std::nullopt, false, name_of(end.reason)},
+                            broker_.clock.now().boottime);
+    verdict(end, begin_.user, {});
+}
+
+void Connection::queue(const wire::Begin& begin) {
     FlowRequest request;
     request.service = begin.service;
     request.user = begin.user;
     request.requester = begin.ruser.empty() ? begin.user : begin.ruser;
     if (caller_.rank == Rank::unprivileged)
         request.requester = begin.user;  // it may claim whatever it likes; the uid says this
-    request.where = begin.tty;
+    request.where = caller_.place(begin.tty);
     request.what = begin.trial == wire::Trial::observe ? "trial" : what_of(begin.intent);
     request.caller = caller_key(begin);
     request.still_there = [this] { return caller_.alive(); };
@@ -214,7 +234,10 @@ void Connection::queue(wire::Begin begin) {
                                    [this](const FlowResult& result) { on_result(result); });
     auto ticket = broker_.turns.enter(caller_.rank, caller_.peer.uid,
                                       {[this] { flow_->start(); }, [this] { flow_->refuse(Reason::busy); }});
-    if (!ticket) return verdict({Reason::busy}, begin_.user, {});
+    if (!ticket) {
+        flow_.reset();
+        return verdict({Reason::busy}, begin_.user, {});
+    }
     ticket_ = std::move(*ticket);
 }
 
@@ -270,9 +293,15 @@ Status Connection::on_account(ByteSpan bytes) {
 }
 
 Status Connection::on_open_session(ByteSpan bytes) {
-    const auto open = wire::decode<wire::OpenSession>(bytes);
+    auto open = wire::decode<wire::OpenSession>(bytes);
     if (!open) return tl::unexpected<Error>(open.error());
-    verdict({judge_open_session(broker_, caller_, *open)}, open->user, {});
+    state_ = State::transaction;
+    limit_ = after(kOriginLimit + kGrace, [this] { close(); });
+    open_ = std::move(*open);
+    look_up({}, [this](const OriginFacts& place) {
+        if (!caller_.alive()) return close();
+        verdict({judge_open_session(broker_, caller_, open_, place)}, open_.user, {});
+    });
     return {};
 }
 

@@ -11,6 +11,7 @@
 
 #include "daemon/auth/dialogue.hpp"
 #include "daemon/auth/flow.hpp"
+#include "daemon/auth/origin_lookup.hpp"
 #include "daemon/broker.hpp"
 
 namespace sekimori::daemon {
@@ -22,6 +23,8 @@ struct Caller {
     UniqueFd pidfd;
     Rank rank{Rank::unprivileged};
     [[nodiscard]] bool alive() const noexcept;
+    // For the trail: the terminal that a root caller names, and of others what is known of them.
+    [[nodiscard]] std::string place(const std::string& tty) const;
 };
 // Errors: gone (the process has ended already), io.
 [[nodiscard]] Result<Caller> identify_caller(const Channel& channel, LabMode lab);
@@ -49,10 +52,12 @@ class Connection {
     [[nodiscard]] Reason admit(const wire::Begin& begin) const;
     [[nodiscard]] std::optional<Denied> locked(const wire::Begin& begin) const;
     [[nodiscard]] std::string caller_key(const wire::Begin& begin) const;
-    void queue(wire::Begin begin);
+    void look_up(const std::string& rhost, OriginLookup::Done then);
+    void on_origin(const OriginFacts& facts);
+    void refuse(const Denied& end);
+    void queue(const wire::Begin& begin);
     void on_result(const FlowResult& result);
     void verdict(const Denied& end, const std::string& user, SecureBytes grant);
-    void decide_soon();
     void close();
 
     Broker& broker_;
@@ -62,6 +67,8 @@ class Connection {
     State state_{State::fresh};
     ChannelDialogue dialogue_;
     wire::Begin begin_;
+    wire::OpenSession open_;
+    std::unique_ptr<OriginLookup> look_up_;
     Turns::Ticket ticket_;
     std::unique_ptr<Flow> flow_;
     Source source_, limit_, close_;

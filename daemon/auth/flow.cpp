@@ -26,6 +26,7 @@ Flow::Flow(Broker& broker, FlowRequest request, Dialogue& dialogue, std::functio
       dialogue_(dialogue),
       done_(std::move(done)),
       policy_(broker.transaction_policy()),
+      terminal_(broker.terminal.hex()),
       charges_(broker.store, broker.lockout_policy()) {
     // Until its turn comes nothing of it runs out; whoever queued it has a limit.
     transaction_.end = transaction_.deadline = Millis::max() / 4;
@@ -39,6 +40,7 @@ Flow::~Flow() {
 }
 
 void Flow::start() {
+    turn_ = Turn::ours;
     const auto id = broker_.rng.draw<TransactionId>();
     transaction_.id = id ? *id : TransactionId{};
     transaction_.end = transaction_.deadline = boottime() + policy_.total;
@@ -92,6 +94,7 @@ void Flow::drain() {
         // At once, before anything else: the sensor stops, the card is let go, the PIN is wiped.
         finger_.drop();
         identifying_.clear();
+        proof_.reset();
         pin_.clear();
         timer_.reset();
         finish_ = soon([this] { finish(); });
@@ -125,14 +128,27 @@ void Flow::denied(const std::optional<PersonId>& person, const std::optional<Car
     if ((person && current->person == *person) || (card && current->card == *card)) refuse(Reason::revoked_meanwhile);
 }
 
-void Flow::card_inserted(const CardVisit& visit) { feed(event::CardInserted{visit}); }
-void Flow::card_removed(const CardVisit& visit) { feed(event::CardRemoved{visit}); }
+// Cards and readers are the business of whoever has the turn: one that waits neither takes a card nor misses a worker.
+void Flow::card_inserted(const CardVisit& visit) {
+    if (turn_ == Turn::ours) feed(event::CardInserted{visit});
+}
+void Flow::card_removed(const CardVisit& visit) {
+    if (turn_ != Turn::ours) return;
+    // What a card that left still answers is nobody's: the machine has forgotten the visit.
+    std::erase_if(identifying_, [&](const auto& one) { return one.first == visit; });
+    feed(event::CardRemoved{visit});
+}
 void Flow::readers_changed() {
+    if (turn_ != Turn::ours) return;
     if (const Reason missing = devices_missing(); missing != Reason::granted) refuse(missing);
 }
 
 // ---- card
 // -----------------------------------------------------------------------------------------------------------------------
+
+ResolveQuestion Flow::question(std::string_view user) const {
+    return {request_.scope, user, {request_.service, {}, terminal_}, broker_.clock.now().wall};
+}
 
 void Flow::identify(const CardVisit& visit) {
     identifying_.emplace_back(visit, broker_.cards.identify(visit, [this, visit](const CardAnswer& answer) {
@@ -148,15 +164,8 @@ void Flow::on_identified(const CardVisit& visit, const CardAnswer& answer) {
         return feed(event::CardUnfit{visit, refusal_of(failed->fault), failed->tries});
     const auto* identified = std::get_if<wire::Identified>(&answer);
     if (identified == nullptr) return feed(event::CardUnfit{visit, Reason::card_worker_lost});
-    ResolveQuestion question;
-    question.scope = request_.scope;
-    question.user = request_.user;
-    question.wall = broker_.clock.now().wall;
-    question.policy.service = request_.service;
-    const std::string terminal = broker_.terminal.hex();
-    question.policy.terminal = terminal;
-    if (!request_.user.empty()) question.policy.groups = broker_.accounts.groups_of(request_.user);
-    auto judged = resolve(broker_.store, broker_.accounts, broker_.policy, visit, identified->references, question);
+    auto judged = resolve(broker_.store, broker_.accounts, broker_.policy, visit, identified->references,
+                          question(request_.user));
     if (const auto* refusal = std::get_if<Denied>(&judged)) {
         for (const wire::CardReference& reference : identified->references)
             if (auto card = broker_.store.card_by_key(reference.key); card && card->id.valid())
@@ -261,23 +270,28 @@ void Flow::prove() {
 // ---- verdict
 // --------------------------------------------------------------------------------------------------------------------
 
-// Everything that could have changed since the card was looked up is read again, just before the verdict is written.
+// Everything that could have changed since the card was looked up (records, policy, presence, the caller) is read
+// again, just before the verdict is written.
 Reason Flow::recheck() const {
     const auto card = broker_.store.card(resolved_->card.id);
-    const auto person = broker_.store.person(resolved_->person.id);
-    if (!card || !person) return Reason::revoked_meanwhile;
-    if (refusal_of(*card, broker_.clock.now().wall) != Reason::granted || person->state != PersonState::active)
-        return Reason::revoked_meanwhile;
+    if (!card || card->person != resolved_->person.id) return Reason::revoked_meanwhile;
     if (resolved_->candidate.presence == Presence::hold && !broker_.cards.is_present(resolved_->candidate.visit))
         return Reason::card_removed;
     if (request_.still_there && !request_.still_there()) return Reason::cancelled;
-    if (request_.scope == Scope::administrator)
-        return person->role == Role::administrator ? Reason::granted : Reason::not_permitted;
-    const auto account = std::find_if(person->accounts.begin(), person->accounts.end(),
-                                      [&](const AccountRecord& one) { return one.name == account_; });
-    if (account == person->accounts.end() || !still_bound(*account, broker_.accounts))
-        return Reason::account_not_allowed;
-    return Reason::granted;
+    if (request_.scope == Scope::user && account_.empty()) return Reason::account_not_allowed;
+    broker_.refresh_policy();
+    const auto judged =
+        entitle(broker_.store, broker_.accounts, broker_.policy, resolved_->candidate.visit, *card, question(account_));
+    if (const auto* denied = std::get_if<Denied>(&judged)) {
+        const bool ruled = denied->reason == Reason::not_permitted || denied->reason == Reason::account_not_allowed;
+        return ruled                                      ? denied->reason
+               : denied->reason == Reason::card_not_yours ? Reason::account_not_allowed
+                                                          : Reason::revoked_meanwhile;
+    }
+    const Candidate& now = std::get<Resolved>(judged).candidate;
+    if (now.presence == Presence::hold && !broker_.cards.is_present(now.visit)) return Reason::card_removed;
+    // What was proved must be enough for what the policy wants now.
+    return resolved_->candidate.set.covers(now.set) ? Reason::granted : Reason::account_not_allowed;
 }
 
 void Flow::record() {
@@ -321,8 +335,9 @@ void Flow::finish() {
         result.end = *transaction_.denied();
         charges_.failed(boottime());
         const AuditEvent event = refusal_event(result.end.reason);
-        // A refusal stands whether it can be written down or not.
-        if (const auto stored = broker_.store.append(event); !stored)
+        if (!event.card)
+            broker_.refusals.append(broker_.store, event, boottime());
+        else if (const auto stored = broker_.store.append(event); !stored)  // it stands all the same
             log_error("a refusal could not be recorded: {}", stored.error().message);
     }
     if (resolved_) {

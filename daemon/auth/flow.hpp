@@ -73,6 +73,7 @@ class Flow final : public CardListener {
     void on_finger(FingerAnswer answer);
     void record();
     [[nodiscard]] AuditEvent refusal_event(Reason reason) const;
+    [[nodiscard]] ResolveQuestion question(std::string_view user) const;
     [[nodiscard]] Reason recheck() const;
     [[nodiscard]] Reason devices_missing() const;
     [[nodiscard]] const Candidate* candidate() const noexcept;
@@ -84,6 +85,8 @@ class Flow final : public CardListener {
     std::function<void(FlowResult)> done_;
     TransactionPolicy policy_;
     Transaction transaction_;
+    enum class Turn : std::uint8_t { waited_for, ours } turn_{Turn::waited_for};
+    const std::string terminal_;
     std::deque<TransactionEvent> events_;
     std::deque<TransactionAction> actions_;
     enum class Running : std::uint8_t { no, yes } draining_{Running::no};

@@ -58,7 +58,9 @@ bool Grants::unprivileged(uid_t uid, std::string_view account, Millis boottime) 
 }
 
 Status Grants::bind(BoundSession session) {
-    if (sessions_.size() >= kMaxSessions) return fail(ErrorCode::busy, "too many sessions");
+    const bool known =
+        std::any_of(sessions_.begin(), sessions_.end(), [&](const BoundSession& old) { return old.id == session.id; });
+    if (!known && sessions_.size() >= kMaxSessions) return fail(ErrorCode::busy, "too many sessions");
     UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, session.leader, 0)));
     if (!pidfd) return fail(ErrorCode::io, "the session's leader is gone");
     const std::string id = session.id;

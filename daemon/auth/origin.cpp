@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace sekimori::daemon {
 namespace {
@@ -11,6 +12,21 @@ bool seated(const SessionFacts& session) {
     return session.place == SessionFacts::Place::local && !session.seat.empty();
 }
 bool active(const SessionFacts& session) { return session.activity == SessionFacts::Activity::active; }
+
+// Somebody sits before it now. A session in the background of a seat asks for a card that was put in for the one in
+// front of it.
+bool attended(const SessionFacts& session) {
+    if (session.place != SessionFacts::Place::local) return false;
+    switch (session.attendance) {
+        case SessionFacts::Attendance::nobody:
+            return false;
+        case SessionFacts::Attendance::line:
+            return true;
+        case SessionFacts::Attendance::seat:
+            return active(session);
+    }
+    return false;
+}
 
 }  // namespace
 
@@ -33,6 +49,16 @@ bool is_local_unit(std::string_view unit) noexcept {
            std::find(units.begin(), units.end(), unit) != units.end();
 }
 
+std::optional<uid_t> manager_of(std::string_view unit) noexcept {
+    constexpr std::string_view begin = "user@", end = ".service";
+    if (!unit.starts_with(begin) || !unit.ends_with(end) || unit.size() <= begin.size() + end.size())
+        return std::nullopt;
+    const std::string_view number = unit.substr(begin.size(), unit.size() - begin.size() - end.size());
+    uid_t uid = 0;
+    const auto [stop, error] = std::from_chars(number.data(), number.data() + number.size(), uid);
+    return error == std::errc() && stop == number.data() + number.size() ? std::optional(uid) : std::nullopt;
+}
+
 bool is_local_host(std::string_view rhost) noexcept {
     return rhost.empty() || rhost == "localhost" || rhost == "127.0.0.1" || rhost == "::1";
 }
@@ -40,10 +66,10 @@ bool is_local_host(std::string_view rhost) noexcept {
 Origin judge_origin(const OriginFacts& facts) {
     if (!is_local_host(facts.rhost)) return Origin::remote;
     if (facts.logind == Logind::absent) return facts.lab == LabMode::on ? Origin::local : Origin::remote;
-    if (facts.session) return facts.session->place == SessionFacts::Place::local ? Origin::local : Origin::remote;
+    if (facts.session) return attended(*facts.session) ? Origin::local : Origin::remote;
     // A process under user@UID has no session of its own (every terminal of a GNOME desktop): local only if nothing of
     // that uid is remote.
-    if (facts.unit.starts_with("user@") && facts.unit.ends_with(".service")) {
+    if (manager_of(facts.unit)) {
         const bool all_here = !facts.of_uid.empty() && std::all_of(facts.of_uid.begin(), facts.of_uid.end(), seated);
         return all_here && std::any_of(facts.of_uid.begin(), facts.of_uid.end(), active) ? Origin::local
                                                                                          : Origin::remote;

@@ -24,13 +24,16 @@ struct SessionFacts {
     std::string seat;
     enum class Place : std::uint8_t { remote, local } place{Place::remote};
     enum class Activity : std::uint8_t { inactive, active } activity{Activity::inactive};
+    // Where somebody would be: before a seat's screen; on a line without a seat (a serial console, a container's);
+    // nowhere (cron and at, a desktop over the network that does not say so).
+    enum class Attendance : std::uint8_t { nobody, line, seat } attendance{Attendance::nobody};
 };
 
 struct OriginFacts {
     uid_t uid{};                          // of the peer
     std::optional<SessionFacts> session;  // logind: GetSessionByPID
     std::string unit;                     // systemd: GetUnitByPID, "" if unknown
-    std::vector<SessionFacts> of_uid;     // all sessions of that uid
+    std::vector<SessionFacts> of_uid;     // all sessions of the uid whose manager `unit` is
     Logind logind{Logind::absent};
     LabMode lab{LabMode::off};
     std::string rhost;  // PAM_RHOST, a claim
@@ -42,8 +45,7 @@ struct OriginFacts {
 [[nodiscard]] bool is_local_unit(std::string_view unit) noexcept;
 [[nodiscard]] bool is_local_host(std::string_view rhost) noexcept;
 
-// Asks logind and systemd about the peer, at most a second each. A look-up that fails leaves its fact empty: that means
-// remote.
-[[nodiscard]] OriginFacts look_up_origin(pid_t pid, uid_t uid, std::string rhost, LabMode lab);
+// user@UID.service: whose manager that is. A program there may run as root (sudo): the unit counts, not the peer's uid.
+[[nodiscard]] std::optional<uid_t> manager_of(std::string_view unit) noexcept;
 
 }  // namespace sekimori::daemon

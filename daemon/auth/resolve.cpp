@@ -32,9 +32,35 @@ std::vector<std::string> usable_accounts(const PersonRecord& person, std::string
     return names;
 }
 
-std::variant<Resolved, Denied> judge(const Store& store, AccountDirectory& directory, const Policy& policy,
-                                     const CardVisit& visit, const wire::CardReference& reference,
-                                     const CardRecord& card, const ResolveQuestion& question) {
+// What the policy wants, whichever of the accounts it will be: all that any of them wants, for a group's rule must hold
+// also when the card says who it is. An account that nothing opens falls out of the list.
+std::optional<FactorSet> wanted(const Policy& policy, const ResolveQuestion& question, AccountDirectory& directory,
+                                const Means& means, std::vector<std::string>& accounts) {
+    const auto of = [&](std::vector<std::string> groups) {
+        PolicyQuestion one = question.policy;
+        one.groups = std::move(groups);
+        return choose(allowed(policy, one), means);
+    };
+    if (accounts.empty()) return of({});
+    std::optional<FactorSet> all;
+    std::erase_if(accounts, [&](const std::string& account) {
+        const auto set = of(directory.groups_of(account));
+        if (set) all = all ? all->with(*set) : *set;
+        return !set;
+    });
+    return all;
+}
+
+}  // namespace
+
+bool still_bound(const AccountRecord& account, AccountDirectory& directory) {
+    if (!account.uid) return true;
+    return directory.uid_of(account.name) == account.uid;
+}
+
+std::variant<Resolved, Denied> entitle(const Store& store, AccountDirectory& directory, const Policy& policy,
+                                       const CardVisit& visit, const CardRecord& card,
+                                       const ResolveQuestion& question) {
     const auto person = store.person(card.person);
     const bool administrator = question.scope == Scope::administrator;
     if (!person) return Denied{Reason::card_unknown, 0};
@@ -51,11 +77,9 @@ std::variant<Resolved, Denied> judge(const Store& store, AccountDirectory& direc
     std::vector<std::string> accounts = usable_accounts(*person, administrator ? "" : question.user, directory);
     if (accounts.empty() && !administrator) return Denied{Reason::account_not_allowed, 0};
     const Means means{card.slot, static_cast<std::uint32_t>(store.fingers_of(person->id).size()), person->min_fingers};
-    const auto alternatives = allowed(policy, question.policy);
-    const auto set = choose(alternatives, means);
+    const auto set = wanted(policy, question, directory, means, accounts);
     if (!set)
         return Denied{means.fingers < means.min_fingers ? Reason::fingers_missing : Reason::account_not_allowed, 0};
-    if (const auto refusal = pin_refusal(card, reference)) return *refusal;
     Candidate candidate{visit,
                         person->id,
                         card.id,
@@ -64,15 +88,8 @@ std::variant<Resolved, Denied> judge(const Store& store, AccountDirectory& direc
                         policy.contact,
                         needs_pin(card.slot) ? Ask::yes : Ask::no,
                         !administrator && accounts.size() > 1 ? Ask::yes : Ask::no,
-                        reference.pin == wire::PinState::ready ? reference.tries : std::uint8_t{0}};
+                        0};
     return Resolved{candidate, card, *person, std::move(accounts)};
-}
-
-}  // namespace
-
-bool still_bound(const AccountRecord& account, AccountDirectory& directory) {
-    if (!account.uid) return true;
-    return directory.uid_of(account.name) == account.uid;
 }
 
 Reason refusal_of(const CardRecord& card, Millis wall) noexcept {
@@ -133,9 +150,15 @@ std::variant<Resolved, Denied> resolve(const Store& store, AccountDirectory& dir
             continue;
         }
         if (card->type != reference.type || card->slot != reference.slot) continue;
-        auto judged = judge(store, directory, policy, visit, reference, *card, question);
-        if (std::holds_alternative<Resolved>(judged)) return judged;
-        refusal = std::get<Denied>(judged);
+        auto judged = entitle(store, directory, policy, visit, *card, question);
+        if (auto* fits = std::get_if<Resolved>(&judged)) {
+            const auto pin = pin_refusal(*card, reference);
+            if (reference.pin == wire::PinState::ready) fits->candidate.tries = reference.tries;
+            if (!pin) return judged;
+            refusal = *pin;
+        } else {
+            refusal = std::get<Denied>(judged);
+        }
     }
     return refusal;
 }

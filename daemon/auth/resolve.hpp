@@ -20,7 +20,7 @@ enum class Scope : std::uint8_t { user, administrator };
 struct ResolveQuestion {
     Scope scope{Scope::user};
     std::string_view user;  // empty: the card says who it is
-    PolicyQuestion policy;
+    PolicyQuestion policy;  // its groups are those of the accounts in question
     Millis wall{};
 };
 
@@ -42,6 +42,12 @@ class AccountDirectory {
 // Whether the account is still the one that was bound: same name, same uid. One that was bound without a uid (lab)
 // needs none.
 [[nodiscard]] bool still_bound(const AccountRecord& account, AccountDirectory& directory);
+
+// What the owner of an enrolled card may do with it now. Asked when the card is looked up, and again just before the
+// verdict: records and policy may have changed meanwhile.
+[[nodiscard]] std::variant<Resolved, Denied> entitle(const Store& store, AccountDirectory& directory,
+                                                     const Policy& policy, const CardVisit& visit,
+                                                     const CardRecord& card, const ResolveQuestion& question);
 
 [[nodiscard]] std::variant<Resolved, Denied> resolve(const Store& store, AccountDirectory& directory,
                                                      const Policy& policy, const CardVisit& visit,

@@ -27,7 +27,11 @@ void AuthServer::on_listener() {
     // Half of the places is out of unprivileged callers' reach.
     const bool refused = caller->rank == Rank::unprivileged ? same >= kMaxPerUid || unprivileged >= kMaxConnections / 2
                                                             : connections_.size() >= kMaxConnections;
-    if (refused) return log_warning("a client of uid {} is turned away: too many connections", uid);
+    if (refused) {
+        if (broker_.complaints.take(broker_.clock.now().boottime))
+            log_warning("a client of uid {} is turned away: too many connections", uid);
+        return;
+    }
     connections_.push_back(std::make_unique<Connection>(broker_, std::move(*channel), std::move(*caller),
                                                         [this](Connection* one) { drop(one); }));
 }

@@ -240,6 +240,14 @@ TEST_F(GrantsTest, AClosedSessionIsUnboundByAccountAndLeader) {
     EXPECT_EQ(grants.sessions().front().id, "2");
 }
 
+TEST_F(GrantsTest, AKnownSessionFindsItsPlaceWhenAllAreTaken) {
+    Leader leader;
+    for (int i = 0; i < 256; ++i) ASSERT_TRUE(bind(std::to_string(i), leader.pid()));
+    EXPECT_FALSE(bind("one more", leader.pid()));
+    EXPECT_TRUE(bind("17", leader.pid()));
+    EXPECT_EQ(grants.sessions().size(), 256U);
+}
+
 TEST_F(GrantsTest, ADenialLeavesTheSessionListed) {
     Leader leader;
     ASSERT_TRUE(bind("1", leader.pid()));

@@ -13,7 +13,8 @@ constexpr auto kActive = SessionFacts::Activity::active;
 constexpr auto kIdle = SessionFacts::Activity::inactive;
 
 SessionFacts session(SessionFacts::Place place, SessionFacts::Activity activity, std::string seat = "seat0") {
-    return {"1", 1000, std::move(seat), place, activity};
+    const auto attendance = seat.empty() ? SessionFacts::Attendance::line : SessionFacts::Attendance::seat;
+    return {"1", 1000, std::move(seat), place, activity, attendance};
 }
 
 OriginFacts facts(uid_t uid, std::string unit) {
@@ -28,8 +29,8 @@ OriginFacts in_session(SessionFacts of) {
     made.session = std::move(of);
     return made;
 }
-OriginFacts under_manager(std::vector<SessionFacts> of_uid) {
-    OriginFacts made = facts(1000, "user@1000.service");
+OriginFacts under_manager(std::vector<SessionFacts> of_uid, uid_t peer = 1000) {
+    OriginFacts made = facts(peer, "user@1000.service");
     made.of_uid = std::move(of_uid);
     return made;
 }
@@ -46,6 +47,36 @@ TEST(JudgeOrigin, ARemoteSessionIsNotSavedByItsUnitOrUid) {
     root.unit = "getty@tty1.service";
     root.of_uid = {session(kHere, kActive)};
     EXPECT_EQ(judge_origin(root), Origin::remote);
+}
+
+// A colleague's desktop in the background would take the card that was put in for the one in front.
+TEST(JudgeOrigin, ASessionInTheBackgroundOfItsSeatIsNotAsked) {
+    EXPECT_EQ(judge_origin(in_session(session(kHere, kIdle))), Origin::remote);
+    EXPECT_EQ(judge_origin(in_session(session(kHere, kIdle, ""))), Origin::local) << "a line has no front";
+}
+
+// cron, at, and desktops over the network that do not say so.
+TEST(JudgeOrigin, ASessionBeforeWhichNobodyCouldSitIsRemote) {
+    SessionFacts nobody = session(kHere, kActive, "");
+    nobody.attendance = SessionFacts::Attendance::nobody;
+    EXPECT_EQ(judge_origin(in_session(nobody)), Origin::remote);
+    EXPECT_EQ(judge_origin(in_session({})), Origin::remote);
+}
+
+// sudo in a desktop's terminal: the peer is root, the place is the user's.
+TEST(JudgeOrigin, RootUnderAUserManagerIsWhereThatUserIs) {
+    EXPECT_EQ(judge_origin(under_manager({session(kHere, kActive)}, 0)), Origin::local);
+    EXPECT_EQ(judge_origin(under_manager({session(kAway, kActive)}, 0)), Origin::remote);
+    EXPECT_EQ(judge_origin(under_manager({}, 0)), Origin::remote);
+}
+
+TEST(ManagerOf, IsNamedByTheUnitAlone) {
+    EXPECT_EQ(manager_of("user@1000.service"), uid_t{1000});
+    EXPECT_EQ(manager_of("user@0.service"), uid_t{0});
+    for (const char* unit :
+         {"", "user@.service", "user@x.service", "user@1000", "user@1000.service.x", "user@-1.service",
+          "user@1000x.service", "user@99999999999.service", "xuser@1000.service", "user@ 1.service"})
+        EXPECT_FALSE(manager_of(unit)) << unit;
 }
 
 TEST(JudgeOrigin, UnderTheUserManagerAllSessionsCount) {
@@ -124,15 +155,6 @@ TEST(LocalHost, IsListed) {
     for (const char* host : {"", "localhost", "127.0.0.1", "::1"}) EXPECT_TRUE(is_local_host(host)) << host;
     for (const char* host : {"localhost.example.org", "127.0.0.2", "10.0.0.1", "::", "LOCALHOST", " "})
         EXPECT_FALSE(is_local_host(host)) << host;
-}
-
-// A pid that nobody has: whatever answers the look-up, it brings no session.
-TEST(LookUpOrigin, ADeadProcessBringsNothing) {
-    const OriginFacts found = look_up_origin(-1, 4'000'000'000U, "10.0.0.1", LabMode::off);
-    EXPECT_FALSE(found.session);
-    EXPECT_EQ(found.uid, 4'000'000'000U);
-    EXPECT_EQ(found.rhost, "10.0.0.1");
-    EXPECT_EQ(judge_origin(found), Origin::remote);
 }
 
 }  // namespace

@@ -15,7 +15,8 @@ class FakeAccounts final : public AccountDirectory {
         const auto found = uids.find(account);
         return found == uids.end() ? std::nullopt : std::optional(found->second);
     }
-    std::vector<std::string> groups_of(const std::string&) override { return {}; }
+    std::vector<std::string> groups_of(const std::string& account) override { return groups[account]; }
+    std::map<std::string, std::vector<std::string>> groups;
     std::map<std::string, std::uint32_t> uids{{"tanaka", 1000}, {"tanaka-adm", 1001}, {"sato", 1002}};
 };
 
@@ -217,6 +218,57 @@ TEST_F(ResolveTest, ASetThatTheCardCannotProveIsNotAllowed) {
     EXPECT_EQ(reason({says(1)}), Reason::account_not_allowed) << "9E signs without a PIN";
     policy.rules[0].service = "sudo";
     EXPECT_EQ(reason({says(1)}), Reason::account_not_allowed) << "no rule for this service";
+}
+
+// A rule for a group holds also when nobody was named and the card says who it is.
+class ResolveGroups : public ResolveTest {
+  protected:
+    void SetUp() override {
+        ResolveTest::SetUp();
+        yamada = add("yamada", {{"tanaka", "local", 1000}, {"tanaka-adm", "local", 1001}});
+        fingers(yamada, 2);
+        (void)add_with_pin(yamada, 6);
+        accounts.groups["tanaka-adm"] = {"admins"};
+        PolicyRule strict;
+        strict.group = "admins";
+        strict.allow = {*FactorSet::parse("card+pin+finger")};
+        policy.rules.insert(policy.rules.begin(), strict);
+    }
+    std::string set(const std::string& named) {
+        user = named;
+        const auto answer = ask({says(6, CardSlot::piv_9a, wire::PinState::ready, 3)});
+        return std::holds_alternative<Resolved>(answer) ? std::get<Resolved>(answer).candidate.set.text() : "";
+    }
+    PersonId yamada;
+};
+
+TEST_F(ResolveGroups, TheAccountsGroupDecides) {
+    EXPECT_EQ(set("tanaka"), "card+finger");
+    EXPECT_EQ(set("tanaka-adm"), "card+finger+pin");
+}
+
+TEST_F(ResolveGroups, WhoIsNotNamedProvesWhatAnyOfTheAccountsWants) { EXPECT_EQ(set(""), "card+finger+pin"); }
+
+TEST_F(ResolveGroups, AnAccountThatNothingOpensIsNotOffered) {
+    policy.rules[0].allow = {*FactorSet::parse("card+pin")};
+    policy.rules[1].group = "clerks";
+    EXPECT_EQ(set("tanaka"), "");
+    user.clear();
+    const auto answer = ask({says(6, CardSlot::piv_9a, wire::PinState::ready, 3)});
+    ASSERT_TRUE(std::holds_alternative<Resolved>(answer));
+    EXPECT_EQ(std::get<Resolved>(answer).accounts, std::vector<std::string>{"tanaka-adm"});
+    EXPECT_EQ(std::get<Resolved>(answer).candidate.account, Ask::no);
+}
+
+TEST_F(ResolveGroups, AnAdministratorAnswersToTheRulesOfTheirAccounts) {
+    const PersonId admin = add("admin", {{"tanaka-adm", "local", 1001}}, Role::administrator);
+    fingers(admin, 2);
+    (void)add_with_pin(admin, 7);
+    scope = Scope::administrator;
+    user.clear();
+    const auto answer = ask({says(7, CardSlot::piv_9a, wire::PinState::ready, 3)});
+    ASSERT_TRUE(std::holds_alternative<Resolved>(answer));
+    EXPECT_EQ(std::get<Resolved>(answer).candidate.set.text(), "card+finger+pin");
 }
 
 class ResolvePin : public ResolveTest {

@@ -2,3 +2,6 @@
 # The broker's judgements: origin, account, turns, grants, charges, resolving, policy.
 file(GLOB broker CONFIGURE_DEPENDS admin_*_test.cpp auth_*_test.cpp policy_*_test.cpp)
 sekimori_test(broker_test SOURCES ${broker} LIBS sekimori_broker sekimori_store)
+
+# On a bus of its own, which a program can have one of.
+sekimori_test(origin_lookup_test SOURCES origin_lookup_test.cpp LIBS sekimori_broker sekimori_store)
