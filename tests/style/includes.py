@@ -61,7 +61,7 @@ TABLE = {
         rooms=PRODUCT + ("tests/",),
         libraries=GLIB + OPENSSL + SYSTEMD + JSON + FMT + PAM + PCSC
         + ("gtest/", "gmock/", "benchmark/", "sqlite3.h", "zlib.h", "fftw3.h", "png.h", "fprint.h", "libfprint/")
-        + ("CLI/", "tl/expected.hpp", "ifdhandler.h", "PCSC/"),
+        + ("CLI/", "tl/expected.hpp", "ifdhandler.h", "PCSC/", "sanitizer/"),
         generated=DBUS + TEXTS,
     ),
     # Software devices are the other side of the wire: they must not share the product's code for it.
