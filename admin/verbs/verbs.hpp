@@ -21,6 +21,7 @@ void add_card(CLI::App& root, Session& session);
 void add_session(CLI::App& root, Session& session);
 void add_audit(CLI::App& root, Session& session);
 void add_policy(CLI::App& root, Session& session);
+void add_doctor(CLI::App& root, Session& session);
 void add_backup(CLI::App& root, Session& session);
 
 // A verb below `parent` whose options live in one Options object for as long as the action does.

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/doctor/checks.hpp"
+#include "admin/text.hpp"
+
+namespace sekimori::doctor {
+namespace {
+
+using admin::later;
+
+void devices(Checks& checks, const BrokerState& broker) {
+    const auto says = [&](const char* id, const std::vector<std::string>& found, const char* there,
+                          const char* missing) {
+        checks.push_back(
+            {id,
+             found.empty() ? Status::fail : Status::ok,
+             "",
+             found,
+             {found.empty() ? missing : there, {}},
+             found.empty() ? Text{later("Plug it in; see [devices] in /etc/sekimori/sekimori.conf."), {}} : Text{}});
+    };
+    says("devices.reader", broker.readers, later("A card reader is there."),
+         later("No card reader: nobody can log in."));
+    says("devices.scanner", broker.scanners, later("A fingerprint scanner is there."),
+         later("No fingerprint scanner: nobody can log in."));
+}
+
+}  // namespace
+
+Checks check_broker(const BrokerState& broker) {
+    if (!broker.reachable)
+        return {{"broker",
+                 Status::fail,
+                 "",
+                 {},
+                 {later("The broker does not answer: nobody can log in."), {}},
+                 {later("systemctl status sekimorid; journalctl -u sekimorid"), {}}}};
+    Checks checks{{"broker", Status::ok, "", {}, {later("The broker answers."), {}}, {}}};
+    devices(checks, broker);
+    const bool sealed = broker.key_protection == "tpm2";
+    checks.push_back(
+        {"keys",
+         sealed ? Status::ok : Status::warn,
+         "",
+         {},
+         {sealed ? later("The keys are sealed to the TPM.") : later("No TPM: the data is readable from a stolen disk."),
+          {}},
+         sealed ? Text{} : Text{later("Encrypt the disk, or use a machine with TPM 2.0."), {}}});
+    if (!broker.witness)
+        checks.push_back({"audit.witness",
+                          Status::warn,
+                          "",
+                          {},
+                          {later("No audit witness: a cut-off end of the trail would not be noticed."), {}},
+                          {later("Set [audit] witness= in /etc/sekimori/sekimori.conf."), {}}});
+    return checks;
+}
+
+}  // namespace sekimori::doctor
