@@ -51,6 +51,11 @@ Outcome<bool> Session::confirm(const std::string& question) {
     }
 }
 
+Pause Session::pause(std::chrono::milliseconds time) const {
+    pollfd wait{interrupt_.fd(), POLLIN, 0};
+    return poll(&wait, 1, static_cast<int>(time.count())) > 0 ? Pause::interrupted : Pause::over;
+}
+
 void Session::show(const Answer& answer, const Renderer& renderer) {
     out(format == Format::json ? answer.text + "\n" : renderer(answer.json));
 }

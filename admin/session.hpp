@@ -2,6 +2,7 @@
 // Session: one run of the command: where it reads and writes, how it shows things, and its way to the broker.
 #pragma once
 
+#include <chrono>
 #include <cstdio>
 #include <functional>
 #include <optional>
@@ -14,6 +15,7 @@
 namespace sekimori::admin {
 
 enum class Format { human, json };
+enum class Pause { over, interrupted };
 
 // Borrowed.
 struct Streams {
@@ -52,6 +54,8 @@ class Session {
 
     // A yes-or-no question at the terminal. Precondition: has_terminal(). Failures: cancelled.
     [[nodiscard]] Outcome<bool> confirm(const std::string& question);
+    // Waits, unless the person gives up.
+    [[nodiscard]] Pause pause(std::chrono::milliseconds time) const;
 
     // The answer on stdout: one line of JSON as it came, or rendered.
     void show(const Answer& answer, const Renderer& renderer);

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// sekimori setup: the first run, as root. The broker leads the dialogue; two administrators are its outcome.
+// sekimori setup: the first run, as root. The broker leads the dialogue, whose outcome are two administrators;
+// switching the machine over is between us and its files (sekimori-enforce).
+#include <unistd.h>
+
 #include "admin/render.hpp"
 #include "admin/text.hpp"
 #include "admin/times.hpp"
+#include "admin/trial.hpp"
 #include "admin/verbs/verbs.hpp"
 
 namespace sekimori::admin {
 namespace {
 
 struct Options {
-    bool yes{false}, enable{false}, reset_identity{false};
+    bool yes{false}, enable{false}, disable{false}, reset_identity{false}, check_trial{false};
     std::vector<std::string> administrators;
 };
 
@@ -22,18 +26,60 @@ std::string render(const Json& answer) {
     return text;
 }
 
-Outcome<Exit> setup(Session& session, const Options& options) {
-    Json arguments{{"yes", options.yes}, {"enable", options.enable}, {"reset_identity", options.reset_identity}};
+Outcome<Session::Answer> administrators(Session& session, const Options& options) {
+    Json arguments{{"yes", options.yes}, {"enable", false}, {"reset_identity", false}};
     for (const std::string& text : options.administrators) {
         const std::size_t colon = text.find(':');
         if (colon == std::string::npos || colon == 0 || colon + 1 == text.size())
             return misuse("An administrator is LOGIN:NAME.");
         arguments["administrators"].push_back({{"login", text.substr(0, colon)}, {"name", text.substr(colon + 1)}});
     }
-    if (!session.has_terminal() && (!options.yes || options.administrators.empty()))
+    if (!session.has_terminal() && (!options.yes || options.administrators.empty()) && !options.enable)
         return misuse("Setup asks questions, and there is no terminal.",
                       "Give --yes and twice --administrator LOGIN:NAME.");
-    return act_and_show(session, "setup", arguments, render);
+    return session.command("setup", arguments);
+}
+
+// A copy of another machine gets keys of its own. Only as long as nobody is registered on it: a person's records are
+// not thrown away by a flag.
+Outcome<Exit> reset_identity(Session& session, Enforcer& enforcer, const Options& options) {
+    const auto persons = session.query("person.list");
+    // With a key that is sealed to the other machine the broker of a copy does not even start.
+    if (!persons && !(persons.error().exit == Exit::unreachable && options.yes))
+        return tl::unexpected<Failure>(persons.error());
+    if (persons && !items_of(persons->json).empty())
+        return refuse("exists", "People are registered on this machine.",
+                      "Take the copy before anybody is registered.");
+    if (auto done = enforcer.run("identity"); !done) return tl::unexpected<Failure>(done.error());
+    const Json answer{{"schema", 1}, {"changed", true}};
+    session.show({write_json(answer), answer},
+                 [](const Json&) { return tr("This machine has keys of its own.") + "\n"; });
+    return Exit::done;
+}
+
+Outcome<Exit> switch_off(Session& session, Enforcer& enforcer) {
+    const bool was_on = enforcer.state() != Enforcer::State::off;
+    if (auto done = enforcer.run("off"); !done) return tl::unexpected<Failure>(done.error());
+    const Json answer{{"schema", 1}, {"enabled", false}, {"changed", was_on}};
+    session.show({write_json(answer), answer}, [](const Json&) {
+        return tr("This machine asks for what it asked for before; not compliant.") + "\n";
+    });
+    return Exit::done;
+}
+
+Outcome<Exit> setup(Session& session, const Options& options) {
+    SystemEnforcer enforcer;
+    if (options.check_trial) return check_trial(session, enforcer);
+    const bool writes = options.enable || options.disable || options.reset_identity;
+    if (writes && geteuid() != 0) return refuse("refused", "Only root changes this machine's logins.");
+    if (options.reset_identity) return reset_identity(session, enforcer, options);
+    if (options.disable) return switch_off(session, enforcer);
+    const auto made = administrators(session, options);
+    // Two administrators there must be; for switching over those that are there already are as good.
+    if (!made && !(options.enable && made.error().code == "exists")) return tl::unexpected<Failure>(made.error());
+    if (options.enable) return run_trial(session, enforcer, made ? made->json : Json{{"schema", 1}});
+    session.show(*made, render);
+    return Exit::done;
 }
 
 }  // namespace
@@ -41,9 +87,14 @@ Outcome<Exit> setup(Session& session, const Options& options) {
 void add_setup(CLI::App& root, Session& session) {
     const auto verb = add_verb<Options>(root, "setup", "The first run: keys, devices, two administrators");
     verb.app->add_flag("--yes", verb.options->yes, "Do not ask for confirmation");
-    verb.app->add_flag("--enable", verb.options->enable, "Switch the login profile on");
-    verb.app->add_flag("--reset-identity", verb.options->reset_identity,
-                       "This machine is a copy: give it keys of its own");
+    auto* enable = verb.app->add_flag("--enable", verb.options->enable,
+                                      "Switch the login profile on; off again in 5 minutes unless somebody logs in");
+    auto* disable = verb.app->add_flag("--disable", verb.options->disable, "Switch the login profile off");
+    auto* reset = verb.app->add_flag("--reset-identity", verb.options->reset_identity,
+                                     "This machine is a copy: give it keys of its own");
+    disable->excludes(enable);
+    reset->excludes(enable)->excludes(disable);
+    verb.app->add_flag("--check-trial", verb.options->check_trial)->group("");  // the timer's question
     verb.app->add_option("--administrator", verb.options->administrators, "LOGIN:NAME, twice (without: asked for)")
         ->allow_extra_args(false)
         ->expected(0, 2);

@@ -69,6 +69,7 @@ class Machine:
         """A unit of its own inside (so: root, no session); one string is a shell command."""
         if len(command) == 1:
             command = ("/bin/sh", "-c", command[0])
+        command = tuple(word.replace("$", "$$") for word in command)  # systemd would put values of its own there
         enter = ["nsenter", f"--target={self.leader}", "--all", "--"]
         unit = ["systemd-run", "--quiet", "--pipe", "--wait", "--collect"]
         return enter + unit + ([f"--uid={user}"] if user else []) + ["--", *command]
