@@ -11,6 +11,6 @@
 namespace sekimori::doctor {
 
 // Every service of the tree, or the one that is named. `other` stands for all services without a file.
-[[nodiscard]] Checks check_pam(const Tree& tree, const std::optional<std::string>& service = std::nullopt);
+[[nodiscard]] Checks check_pam(const Tree& tree, const std::optional<std::string>& wanted = std::nullopt);
 
 }  // namespace sekimori::doctor

@@ -16,10 +16,10 @@ struct ModuleFiles {
     std::vector<std::string> directories;  // none: this tree holds no modules, all are taken to be there
 };
 [[nodiscard]] ModuleFiles module_files(const Tree& tree);
-[[nodiscard]] bool has_module(const Tree& tree, const ModuleFiles& files, const std::string& module);
+[[nodiscard]] bool has_module(const Tree& tree, const ModuleFiles& files, const std::string& written);
 
 // The module's file name if it lies where modules lie; "" for a file of somewhere else.
-[[nodiscard]] std::string standard_name(const std::string& module);
+[[nodiscard]] std::string standard_name(const std::string& written);
 
 enum class Ours : std::uint8_t { no, factors, trial, other_socket };
 // Is it our module, and does its success mean two factors?

@@ -41,9 +41,8 @@ std::size_t Paths::Hash::operator()(const Position& position) const noexcept {
     return hash * 31U + position.facts.to_ulong();
 }
 
-Paths::Paths(const Chain& chain, const std::vector<ModuleView>& views) : chain_(chain), views_(views) {
-    all_ = explore({start(chain), {}});
-}
+Paths::Paths(const Chain& chain, const std::vector<ModuleView>& views)
+    : chain_(chain), views_(views), all_(explore({start(chain), {}})) {}
 
 // One branch for each different future: codes that lead to the same position are one.
 std::vector<Paths::Branch> Paths::branches(const Position& position) const {

@@ -70,7 +70,7 @@ PamReader::Done PamReader::add(Stacks& stacks, std::optional<Phase> phase, Handl
     return Done::read;
 }
 
-PamReader::Done PamReader::include(std::optional<std::string> name, std::optional<Phase> phase, Handler handler,
+PamReader::Done PamReader::include(const std::optional<std::string>& name, std::optional<Phase> phase, Handler handler,
                                    std::uint8_t level, const At& at) {
     if (level != at.level) {
         Handler marker = handler;

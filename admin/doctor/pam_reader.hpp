@@ -38,7 +38,7 @@ class PamReader {
     [[nodiscard]] Done read_lines(const std::string& path, std::optional<Phase> wanted, std::uint8_t level,
                                   Stacks& stacks);
     [[nodiscard]] Done read_line(PamWords& words, const At& at);
-    [[nodiscard]] Done include(std::optional<std::string> name, std::optional<Phase> phase, Handler handler,
+    [[nodiscard]] Done include(const std::optional<std::string>& name, std::optional<Phase> phase, Handler handler,
                                std::uint8_t level, const At& at);
     [[nodiscard]] Done add(Stacks& stacks, std::optional<Phase> phase, Handler handler);
     void note(Defect::Kind kind, const Place& place, std::string text);
