@@ -47,6 +47,15 @@ TEST(DecideAccount, AnInteractiveServiceWithoutAGrantIsTheSshKey) {
             EXPECT_EQ(decide(without_grant(service, person, GrantHeld::yes)), Reason::account_not_allowed) << service;
 }
 
+TEST(DecideAccount, AGreeterOpensAsNobody) {
+    for (const std::string_view service :
+         {"lightdm-greeter", "gdm-launch-environment", "sddm-greeter", "greetd-greeter"}) {
+        EXPECT_EQ(decide(without_grant(service, P::nobody)), Reason::granted) << service;
+        for (const P person : {P::active, P::none_active})
+            EXPECT_EQ(decide(without_grant(service, person, GrantHeld::yes)), Reason::account_not_allowed) << service;
+    }
+}
+
 TEST(DecideAccount, TheUserManagerNeedsAGrantOfItsAccount) {
     EXPECT_EQ(decide(without_grant("systemd-user", P::active, GrantHeld::yes)), Reason::granted);
     EXPECT_EQ(decide(without_grant("systemd-user", P::active, GrantHeld::no)), Reason::account_not_allowed);
