@@ -212,13 +212,15 @@ void Warden::removed(const std::string& id) {
 void Warden::left(const Ref& watched, session::Leftover leftover) {
     news_.tell(wire::SessionRemoved{watched->view.id, leftover});
     feed(watched, session::event::Removed{leftover});
+    watched->phase = Phase::left;
     if (leftover == session::Leftover::none) drop(watched);
 }
 
 void Warden::user_removed(uid_t uid) {
     for (const Ref& watched : std::vector(watched_)) {
-        if (watched->view.uid != uid || watched->phase == Phase::there) continue;
-        watched->phase = Phase::user_gone;
+        if (watched->view.uid != uid) continue;
+        if (watched->phase == Phase::removed) watched->phase = Phase::user_gone;  // the answers to come will say so
+        if (watched->phase != Phase::left) continue;
         news_.tell(wire::SessionEmptied{watched->view.id});
         feed(watched, session::event::Emptied{});
         drop(watched);

@@ -50,7 +50,8 @@ class Warden {
   private:
     enum class Asked : std::uint8_t { nothing, lock, end, end_user };
     enum class Facts : std::uint8_t { wanted, told };
-    enum class Phase : std::uint8_t { there, removed, user_gone };
+    // removed: what is left of it is being asked. left: there are processes.
+    enum class Phase : std::uint8_t { there, removed, user_gone, left };
     struct Watched {
         Watched(Loop& loop, std::vector<std::string> names, std::function<void()> gone)
             : lockers(loop, std::move(names), std::move(gone)) {}

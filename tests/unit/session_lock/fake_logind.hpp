@@ -16,6 +16,8 @@ class FakeLogind final : public Logind {
     std::vector<uid_t> users;  // those with processes
     std::string class_of_seat;
     std::vector<std::string> acts;
+    std::vector<std::function<void()>> late;  // with `slow`: answers that have not come yet
+    bool slow{false};
 
     void find(const std::string& id, std::function<void(std::optional<SessionView>)> done) override {
         done(by([&](const SessionView& view) { return view.id == id; }));
@@ -30,7 +32,9 @@ class FakeLogind final : public Logind {
         done(all);
     }
     void user_known(uid_t uid, std::function<void(bool)> done) override {
-        done(std::find(users.begin(), users.end(), uid) != users.end());
+        const bool known = std::find(users.begin(), users.end(), uid) != users.end();
+        if (slow) return late.push_back([=] { done(known); });
+        done(known);
     }
     void lock(const std::string& id) override { acts.push_back("lock " + id); }
     void terminate(const std::string& id) override { acts.push_back("terminate " + id); }

@@ -163,6 +163,18 @@ TEST_F(WardenTest, GoneIsWhenNoProcessIsLeft) {
     EXPECT_EQ(warden.size(), 0U);
 }
 
+TEST_F(WardenTest, AUserWhoGoesWhileTheyAreAskedAboutIsGone) {
+    watch();
+    logind.sessions.clear();
+    logind.slow = true;
+    warden.removed("7");
+    warden.user_removed(view.uid);
+    EXPECT_TRUE(news.told.empty());
+    logind.late.at(0)();
+    EXPECT_EQ(news.told, (Told{"removed 7"}));
+    EXPECT_EQ(warden.size(), 0U);
+}
+
 TEST_F(WardenTest, ABrokerThatStaysAwayLocks) {
     Locker locker;
     watch(100);
