@@ -17,7 +17,8 @@ struct Options {
     std::uint64_t seed = 0;
     std::uint64_t press = 0;
     std::uint64_t count = 1;
-    std::uint32_t interval_ms = 0;
+    // libfprint loses a picture that comes while it still looks at the last one, and tells nobody.
+    std::uint32_t interval_ms = 500;
     double wait_s = 10.0;
     std::int32_t code = 0;
     std::filesystem::path socket;
