@@ -86,7 +86,7 @@ std::string render(const Json& events, const Logins& known) {
 
 Outcome<Exit> list(Session& session, const Filter& filter) {
     Json all{{"schema", 1}, {"items", Json::array()}};
-    const auto done = each_event(session, filter, [&](const Json& event) { all["items"].push_back(event); });
+    auto done = each_event(session, filter, [&](const Json& event) { all["items"].push_back(event); });
     if (!done) return done;
     if (session.format == Format::json)
         session.out(write_json(all) + "\n");
