@@ -23,6 +23,9 @@ SSH = (
 )
 LOG_IN_BY_KEY = "ssh -i /tmp/key -o BatchMode=yes -o StrictHostKeyChecking=no -o ConnectTimeout=20 hanako@127.0.0.1 echo in"
 LOGIND = "org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager"
+# As the display manager's package has it.
+GREETER = "auth required pam_permit.so\n@include common-account\n@include common-session\n"
+KEYS = "find /var/lib/sekimori -name '*key*' -type f -exec sha256sum {} + | cut -d' ' -f1"
 KEEPS = "pkcheck --action-id org.freedesktop.login1.set-user-linger --process $$; true"
 
 
@@ -80,6 +83,22 @@ class Package(unittest.TestCase):
         done = self.system.run(f"busctl call {LOGIND} LockSession s no-such-session", user="sekimori-lock", check=False)
         self.assertIn("No session", done.stdout)  # so far it may come
 
+    def test_01c_nobody_registered_means_nothing_to_switch_over_to(self):
+        done = self.system.run("sekimori setup --enable", check=False)
+        self.assertNotEqual(0, done.returncode, done.stdout)
+        self.assertEqual("off", self.enforce("status").stdout.strip())
+        self.assertEqual(self.stock, self.system.output(STACKS))
+        self.assertNotEqual(0, self.system.run("sekimori setup --disable", user=root.USER, check=False).returncode)
+
+    def test_01d_a_copy_gets_keys_of_its_own(self):
+        before = self.system.output(KEYS)
+        self.assertNotEqual("", before)
+        self.system.run("sekimori setup --reset-identity")
+        self.system.until("systemctl is-active sekimorid sekimori-card sekimori-finger && sekimori status --json")
+        after = self.system.output(KEYS)
+        self.assertNotEqual("", after)
+        self.assertEqual(set(), set(before.split()) & set(after.split()))
+
     def test_02_people_are_enrolled(self):
         type(self).lab = lab.Lab(self.system)
         type(self).desk = desk.Desk(self.system, self.lab)
@@ -88,6 +107,25 @@ class Package(unittest.TestCase):
         self.system.run(f"mount --bind {lab.SOCKET} /run/sekimori/auth.sock")
         self.system.put("/etc/sudoers.d/hanako", "hanako ALL=(root) ALL\n", mode=0o440)
         self.assertIn("retains_authorization_after_challenge=1", self.system.output(KEEPS, user="hanako"))
+
+    def test_02b_the_parallel_run_asks_and_decides_nothing(self):
+        self.system.run("pam-auth-update --enable sekimori-observe")
+        self.desk.new_getty()
+        self.console.sendline(root.USER)
+        self.console.expect("Password: ")
+        self.console.sendline(root.PASSWORD)
+        self.console.expect_exact(TAP)  # nobody does
+        self.system.shell()
+        self.system.log_out()
+        self.desk.new_getty()
+        self.console.sendline(root.USER)
+        self.console.expect("Password: ")
+        self.console.sendline("wrong")
+        self.console.expect("Login incorrect")
+        trials = [event for event in self.lab.sekimori("audit", "list")["items"] if event["what"] == "trial"]
+        self.assertEqual(["failure"], [event["result"] for event in trials])
+        self.system.run("pam-auth-update --disable sekimori-observe")
+        self.assertEqual(self.stock, self.system.output(STACKS))
 
     def test_03_a_stack_that_was_edited_is_not_switched_over(self):
         self.system.run("cp -a /etc/pam.d /tmp/pam.d && sed -i '/pam_unix/i auth optional pam_echo.so' /etc/pam.d/common-auth")
@@ -112,6 +150,7 @@ class Package(unittest.TestCase):
             self.assertEqual(modules, found.split(), stack)
         self.assertRegex(self.system.output("cat /etc/pam.d/common-auth"), r"(?m)^auth\s+\[success=2 default=die\]\s+pam_sekimori")
         self.assertEqual("on", self.enforce("status").stdout.strip())
+        self.system.run("sekimori doctor --root /")  # finds no way around
 
     def test_05_login_with_both_and_with_nothing_less(self):
         self.desk.new_getty()
@@ -159,6 +198,14 @@ class Package(unittest.TestCase):
             self.system.until(f"test -e /tmp/cron-{user}", seconds=130)
         self.assertEqual("batch", self.system.output("su -s /bin/sh -c 'id -un' batch"))
         self.assertEqual("batch", self.system.output("runuser -u batch -- id -un"))
+
+    def test_08b_a_greeter_opens_as_nobody_and_never_as_somebody(self):
+        self.system.put("/etc/pam.d/lightdm-greeter", GREETER)
+        opened = self.system.run("pamtester lightdm-greeter batch acct_mgmt open_session close_session", check=False)
+        self.assertEqual(0, opened.returncode, opened.stdout)
+        denied = self.system.run("pamtester lightdm-greeter hanako acct_mgmt", check=False)
+        self.assertNotEqual(0, denied.returncode, denied.stdout)
+        self.system.run("rm /etc/pam.d/lightdm-greeter")
 
     def test_09_upgrading_leaves_no_moment_without_the_module(self):
         before = self.system.output("systemctl show -P MainPID sekimorid")
