@@ -10,6 +10,7 @@
 
 #include "core/factor.hpp"
 #include "core/result.hpp"
+#include "core/session.hpp"
 
 namespace sekimori {
 
@@ -28,6 +29,7 @@ struct Policy {
     CardStrength least{CardStrength::symmetric};
     Presence contact{Presence::hold};
     std::vector<PolicyRule> rules;
+    SessionPolicy session;  // `whole` and `challenge` are the machine's (sekimori.conf)
     // Services of the account phase that run without anybody present (house.md 6): allowed unless the person is
     // suspended or gone.
     std::vector<std::string> unattended{"cron", "atd", "crond", "runuser", "runuser-l", "su", "su-l"};

@@ -14,7 +14,7 @@
 
 namespace sekimori {
 
-enum class Purpose : std::uint8_t { authenticate, enrol };
+enum class Purpose : std::uint8_t { authenticate, enrol, presence };
 
 using Nonce = std::array<std::uint8_t, 32>;  // made by the broker, used once, 30 s at most
 

@@ -44,6 +44,7 @@ constexpr std::array kRows{
     ReasonRow{R::locked_out, "locked_out", Outcome::locked_out, M::locked_out},
     ReasonRow{R::no_reader, "no_reader", U, M::no_reader},
     ReasonRow{R::no_scanner, "no_scanner", U, M::no_scanner},
+    ReasonRow{R::no_lockd, "no_lockd", U, M::broker_unavailable},
     ReasonRow{R::card_worker_lost, "card_worker_lost", U, M::no_reader},
     ReasonRow{R::finger_worker_lost, "finger_worker_lost", U, M::no_scanner},
     ReasonRow{R::remote, "remote", U, M::remote_refused},

@@ -49,6 +49,7 @@ enum class Reason : std::uint8_t {
     locked_out,
     no_reader,
     no_scanner,
+    no_lockd,  // nobody could lock the session
     card_worker_lost,
     finger_worker_lost,
     remote,

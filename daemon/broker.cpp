@@ -4,6 +4,7 @@
 #include "daemon/auth/flow.hpp"
 #include "daemon/io/log.hpp"
 #include "daemon/policy/policy_json.hpp"
+#include "daemon/session/sessions.hpp"
 
 namespace sekimori::daemon {
 
@@ -42,6 +43,7 @@ void Broker::refresh_ledger() {
 void Broker::denied(const std::optional<PersonId>& person, const std::optional<CardId>& card) {
     for (Flow* flow : std::vector(flows)) flow->denied(person, card);
     grants.revoke(person, card);
+    if (sessions != nullptr) sessions->denied(person, card);
     if (!on_denied) return;
     if (card) on_denied("card", card->hex());
     if (person) on_denied("person", person->hex());

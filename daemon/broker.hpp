@@ -24,6 +24,7 @@
 namespace sekimori::daemon {
 
 class Flow;
+class Sessions;
 
 // Card keys of FeliCa Lite-S that this site issued: by a master key or one for all (docs/CARDS.md).
 class LiteSKeys {
@@ -55,6 +56,7 @@ struct Broker {
 
     Refusals refusals{};
     Budget complaints{60, std::chrono::seconds{10}};  // lines of the log that anybody can cause
+    Sessions* sessions{nullptr};                      // set by main() while it runs
 
     [[nodiscard]] TransactionPolicy transaction_policy() const;
     [[nodiscard]] LockoutPolicy lockout_policy() const;

@@ -22,6 +22,7 @@ Result<Listeners> passed() {
             if (name == "auth") listeners.auth = std::move(fd);
             if (name == "card") listeners.card = std::move(fd);
             if (name == "finger") listeners.finger = std::move(fd);
+            if (name == "lock") listeners.lock = std::move(fd);
         }
         free(names[i]);
     }
@@ -34,12 +35,12 @@ Result<Listeners> passed() {
 Result<Listeners> make_listeners(const Config& config) {
     auto listeners = passed();
     if (!listeners) return listeners;
-    if (listeners->auth && listeners->card && listeners->finger) return listeners;
+    if (listeners->auth && listeners->card && listeners->finger && listeners->lock) return listeners;
     // The root-owned /run/sekimori is what proves the broker to its clients: in production nobody else makes sockets
     // there.
     if (config.lab == LabMode::off)
         return fail(ErrorCode::refused,
-                    "the sockets auth, card and finger were not passed: start sekimorid through its sockets");
+                    "the sockets auth, card, finger and lock were not passed: start sekimorid through its sockets");
     struct Own {
         UniqueFd Listeners::*member;
         std::string path;
@@ -47,7 +48,8 @@ Result<Listeners> make_listeners(const Config& config) {
     };
     const std::array own{Own{&Listeners::auth, config.run_dir + "/auth.sock", 0666},
                          Own{&Listeners::card, config.workers_dir + "/card.sock", 0600},
-                         Own{&Listeners::finger, config.workers_dir + "/finger.sock", 0600}};
+                         Own{&Listeners::finger, config.workers_dir + "/finger.sock", 0600},
+                         Own{&Listeners::lock, config.workers_dir + "/lock.sock", 0600}};
     for (const Own& one : own) {
         if ((*listeners).*one.member) continue;
         auto fd = listen_at(one.path, one.mode);

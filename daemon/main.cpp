@@ -29,6 +29,7 @@
 #include "daemon/io/log.hpp"
 #include "daemon/listeners.hpp"
 #include "daemon/policy/policy_json.hpp"
+#include "daemon/session/sessions.hpp"
 #include "daemon/top_key.hpp"
 
 namespace sekimori::daemon {
@@ -72,7 +73,7 @@ void harden() {
     (void)umask(077);
 }
 
-// The launcher's registrations: one datagram a worker, "card PID" or "finger PID".
+// The launcher's registrations: one datagram a worker, "card PID", "finger PID" or "lock PID".
 void read_registry(int fd, WorkerRegistry& registry) {
     char line[64];
     ssize_t size = 0;
@@ -85,6 +86,7 @@ void read_registry(int fd, WorkerRegistry& registry) {
         if (pid <= 0) continue;
         if (text.substr(0, space) == "card") registry.expect(wire::WorkerClass::card, pid);
         if (text.substr(0, space) == "finger") registry.expect(wire::WorkerClass::finger, pid);
+        if (text.substr(0, space) == "lock") registry.expect(wire::WorkerClass::lock, pid);
     }
 }
 
@@ -176,6 +178,7 @@ int run(const Options& options) {
     FingerClient fingers(
         {wire::WorkerClass::finger, config->workers_dir + "/finger.sock", std::move(listeners->finger), known},
         [&] { devices_changed(); });
+    LockClient lockd({wire::WorkerClass::lock, config->workers_dir + "/lock.sock", std::move(listeners->lock), known});
 
     Broker broker{*config,          clock, rng, signatures, lite_s, *felica_keys, accounts, **store, cards, fingers,
                   default_policy(), "",    {},  {},         {},     {},           {},       {}};
@@ -203,6 +206,10 @@ int run(const Options& options) {
         cards.add(&readiness);
         devices_changed = [&] { service.readiness_changed(); };
         broker.on_denied = [&](std::string_view kind, const std::string& id) { service.emit_denied(kind, id); };
+        Sessions sessions(broker, lockd);
+        broker.sessions = &sessions;
+        sessions.on_change([&] { service.readiness_changed(); });
+        sessions.restore();
         AuthServer server(broker, std::move(listeners->auth));
         const guint term = g_unix_signal_add(SIGTERM, on_signal, loop);
         const guint interrupt = g_unix_signal_add(SIGINT, on_signal, loop);
@@ -220,6 +227,7 @@ int run(const Options& options) {
         cards.remove(&readiness);
         devices_changed = [] {};
         broker.on_denied = nullptr;
+        broker.sessions = nullptr;
     }
     g_main_loop_unref(loop);
     return status;

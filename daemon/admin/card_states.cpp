@@ -6,9 +6,12 @@
 #include "daemon/admin/present_cards.hpp"
 #include "daemon/admin/query.hpp"
 #include "daemon/admin/verbs.hpp"
+#include "daemon/session/sessions.hpp"
 
 namespace sekimori::daemon {
 namespace {
+
+constexpr Millis kEndLimit = std::chrono::seconds{5};
 
 enum class Change : std::uint8_t { revoke, suspend, reinstate, give_back };
 
@@ -101,16 +104,33 @@ class CardChange final : public CommandTask {
             changed = changed || (done && *done);
         }
         if (problem) return run_.done(tl::unexpected<Refusal>(*problem));
+        // The answer comes when the sessions have ended, so that it can be relied on; it is not kept back for ever.
+        Sessions* const sessions = run_.broker().sessions;
+        if (sessions == nullptr) return finish(cards, changed ? Changed::yes : Changed::no);
+        ended_ = sessions->when_ended(kEndLimit,
+                                      [this, cards, changed] { finish(cards, changed ? Changed::yes : Changed::no); });
+    }
+    enum class Changed : std::uint8_t { no, yes };
+    void finish(const std::vector<CardRecord>& cards, Changed changed) {
+        Broker& broker = run_.broker();
         Json list = Json::array();
         for (const CardRecord& card : cards)
-            if (const auto now = run_.broker().store.card(card.id)) list.push_back(json_of(run_.broker(), *now));
-        run_.done(whole({{"changed", changed}, {"cards", std::move(list)}}));
+            if (const auto now = broker.store.card(card.id)) list.push_back(json_of(broker, *now));
+        Json open = Json::array();
+        if (broker.sessions != nullptr)
+            for (const auto& session : broker.sessions->list())
+                if (std::any_of(cards.begin(), cards.end(),
+                                [&](const CardRecord& card) { return card.id == session.bound.card; }))
+                    open.push_back(session.bound.id);
+        run_.done(
+            whole({{"changed", changed == Changed::yes}, {"cards", std::move(list)}, {"sessions", std::move(open)}}));
     }
 
     CommandRun& run_;
     Change change_;
     DenyReason reason_{DenyReason::none};
     std::unique_ptr<PresentCards> present_;
+    std::shared_ptr<void> ended_;
     Source start_;
 };
 

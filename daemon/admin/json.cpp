@@ -86,10 +86,14 @@ Json json_of(const Broker&, const AuditRow& row) {
             {"service", event.service}};
 }
 
-Json json_of(const Broker& broker, const BoundSession& session) {
-    return {{"id", session.id},           {"person", login_of(broker, session.person)}, {"account", session.account},
-            {"card", session.card.hex()}, {"since", time_text(session.since)},          {"seat", session.seat},
-            {"state", "active"}};
+Json json_of(const Broker& broker, const BoundSession& session, const std::string& state) {
+    return {{"id", session.id},
+            {"person", login_of(broker, session.person)},
+            {"account", session.account},
+            {"card", session.card.hex()},
+            {"since", time_text(session.since)},
+            {"seat", session.seat},
+            {"state", state}};
 }
 
 std::string policy_id(const Broker& broker) {

@@ -2,8 +2,10 @@
 #include "daemon/admin/query.hpp"
 
 #include <array>
+#include <set>
 
 #include "daemon/policy/policy_json.hpp"
+#include "daemon/session/sessions.hpp"
 
 namespace sekimori::daemon {
 namespace {
@@ -38,7 +40,14 @@ Reply card_list(Broker& broker, Arguments& arguments) {
 Reply session_list(Broker& broker, Arguments& arguments) {
     if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
     Json items = Json::array();
-    for (const BoundSession& session : broker.grants.sessions()) items.push_back(json_of(broker, session));
+    std::set<std::string> tracked;
+    if (broker.sessions != nullptr)
+        for (const auto& one : broker.sessions->list()) {
+            tracked.insert(one.bound.id);
+            items.push_back(json_of(broker, one.bound, one.state));
+        }
+    for (const BoundSession& session : broker.grants.sessions())
+        if (!tracked.contains(session.id)) items.push_back(json_of(broker, session, "active"));
     return list_of(std::move(items));
 }
 

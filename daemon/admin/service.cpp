@@ -12,6 +12,7 @@
 #include "daemon/admin/polkit.hpp"
 #include "daemon/admin/query.hpp"
 #include "daemon/io/log.hpp"
+#include "daemon/session/sessions.hpp"
 
 namespace sekimori::daemon {
 namespace {
@@ -24,6 +25,8 @@ constexpr std::size_t kMaxUnknown = 32;
 constexpr std::size_t kMaxArguments = std::size_t{8} * 1024 * 1024;
 // The largest that a reading verb takes is a policy, escaped.
 constexpr std::size_t kMaxQuery = std::size_t{512} * 1024;
+
+bool can_lock(const Broker& broker) { return broker.sessions == nullptr || broker.sessions->can_open(); }
 
 void refuse_call(GDBusMethodInvocation* call, const Refusal& refusal) {
     const std::string name = "org.sekimori.Error." + refusal.code;
@@ -155,7 +158,7 @@ gboolean on_command_with_file(SekimoriBroker1*, GDBusMethodInvocation* call, GUn
 gboolean on_wait_ready(SekimoriBroker1*, GDBusMethodInvocation* call, gpointer data) noexcept {
     auto* impl = static_cast<Service::Impl*>(data);
     const bool ready = impl->broker.cards.up() && !impl->broker.cards.readers().empty() && impl->broker.fingers.up() &&
-                       !impl->broker.fingers.scanners().empty();
+                       !impl->broker.fingers.scanners().empty() && can_lock(impl->broker);
     impl->wait_ready(call, ready);
     return TRUE;
 }
@@ -197,7 +200,7 @@ Service::~Service() {
 bool Service::ready() const {
     const Broker& broker = impl_->broker;
     return broker.cards.up() && !broker.cards.readers().empty() && broker.fingers.up() &&
-           !broker.fingers.scanners().empty();
+           !broker.fingers.scanners().empty() && can_lock(broker);
 }
 
 void Service::readiness_changed() {

@@ -6,6 +6,7 @@
 #include "daemon/auth/account.hpp"
 #include "daemon/auth/origin.hpp"
 #include "daemon/io/log.hpp"
+#include "daemon/session/sessions.hpp"
 
 namespace sekimori::daemon {
 namespace {
@@ -89,7 +90,9 @@ Reason judge_open_session(Broker& broker, const Caller& caller, const wire::Open
                              place.session ? place.session->seat : "",
                              now.wall,
                              caller.peer.pid};
-        if (!broker.grants.bind(std::move(session))) reason = Reason::internal;
+        if (!broker.grants.bind(session)) reason = Reason::internal;
+        if (reason == Reason::granted && broker.sessions != nullptr) reason = broker.sessions->open(session, *grant);
+        if (reason != Reason::granted) broker.grants.unbind_session(session.id);
     }
     record(broker, "session.open", open.service, open.tty, grant, reason);
     return reason;

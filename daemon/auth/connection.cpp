@@ -10,6 +10,7 @@
 #include "daemon/auth/account_phase.hpp"
 #include "daemon/auth/origin.hpp"
 #include "daemon/io/log.hpp"
+#include "daemon/session/sessions.hpp"
 
 namespace sekimori::daemon {
 namespace {
@@ -203,6 +204,7 @@ void Connection::on_origin(const OriginFacts& facts) {
     // What was said about the pid holds for the caller only if it is still there.
     if (!caller_.alive()) return close();
     if (judge_origin(facts) == Origin::remote) return refuse({Reason::remote});
+    if (facts.session) session_ = facts.session->id;
     if (const auto lock = locked(begin_)) return refuse(*lock);
     broker_.refresh_policy();  // one with an effective date may have come into force
     queue(begin_);
@@ -227,6 +229,13 @@ void Connection::queue(const wire::Begin& begin) {
     request.what = begin.trial == wire::Trial::observe ? "trial" : what_of(begin.intent);
     request.caller = caller_key(begin);
     request.still_there = [this] { return caller_.alive(); };
+    // sudo and polkit say who asks; when another's card is wanted in the one reader, the asker's session bears with it.
+    if (caller_.rank == Rank::root && begin.intent == wire::Intent::elevate && broker_.sessions != nullptr) {
+        if (auto swap = broker_.sessions->swap(begin.ruser, begin.user)) {
+            request.skip = swap->own;
+            request.lease = std::move(swap->lease);
+        }
+    }
     // Shown before anything is armed (CVE-2024-37408): who asks, and for what.
     if (begin.intent == wire::Intent::elevate || begin.intent == wire::Intent::application)
         dialogue_.tell({MessageId::intent_notice, 0, request.service, request.requester, {}});
@@ -252,11 +261,16 @@ void Connection::on_result(const FlowResult& result) {
     SecureBytes token;
     Denied end = result.end;
     const Millis now = broker_.clock.now().boottime;
-    if (result.granted() && begin_.trial == wire::Trial::no) {
+    if (result.granted() && begin_.trial == wire::Trial::no && begin_.intent == wire::Intent::unlock &&
+        broker_.sessions != nullptr)
+        // Before the verdict: the locker may open the screen at once.
+        end.reason = broker_.sessions->unlock(result.account, session_, result.person->id, *result.card, result.visit);
+    if (end.reason == Reason::granted && begin_.trial == wire::Trial::no) {
         if (caller_.rank == Rank::root) {
-            auto issued = broker_.grants.issue({result.person->id, *result.card, result.account, begin_.service,
-                                                begin_.intent, broker_.store.head().hash, now + kGrantLife},
-                                               broker_.rng);
+            auto issued =
+                broker_.grants.issue({result.person->id, *result.card, result.account, begin_.service, begin_.intent,
+                                      broker_.store.head().hash, now + kGrantLife, result.visit, result.presence},
+                                     broker_.rng);
             if (issued)
                 token = std::move(*issued);
             else
@@ -265,7 +279,7 @@ void Connection::on_result(const FlowResult& result) {
             broker_.grants.note_unprivileged(caller_.peer.uid, result.account, now);
         }
     }
-    verdict(end, result.granted() ? result.account : begin_.user, std::move(token));
+    verdict(end, end.reason == Reason::granted ? result.account : begin_.user, std::move(token));
 }
 
 void Connection::verdict(const Denied& end, const std::string& user, SecureBytes grant) {

@@ -68,6 +68,7 @@ class Connection {
     ChannelDialogue dialogue_;
     wire::Begin begin_;
     wire::OpenSession open_;
+    std::string session_;  // logind's id of the caller's session, "" if it has none
     std::unique_ptr<OriginLookup> look_up_;
     Turns::Ticket ticket_;
     std::unique_ptr<Flow> flow_;

@@ -47,7 +47,9 @@ void Flow::start() {
     if (!id) return refuse(Reason::internal);
     if (const Reason missing = devices_missing(); missing != Reason::granted) return refuse(missing);
     const Several several = request_.user.empty() ? Several::refuse : Several::take_first;
-    adopt(begin(policy_, *id, several, broker_.cards.present(), boottime()));
+    auto present = broker_.cards.present();
+    if (request_.skip) std::erase(present, *request_.skip);
+    adopt(begin(policy_, *id, several, std::move(present), boottime()));
     drain();
 }
 
@@ -342,6 +344,8 @@ void Flow::finish() {
     }
     if (resolved_) {
         result.person = resolved_->person;
+        result.visit = resolved_->candidate.visit;
+        result.presence = resolved_->candidate.presence;
         result.card = resolved_->card.id;
     }
     const auto done = std::move(done_);

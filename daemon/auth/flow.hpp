@@ -30,6 +30,8 @@ struct FlowRequest {
     std::string caller;     // whom the caller's counter belongs to
     Purpose purpose{Purpose::authenticate};
     std::function<bool()> still_there;  // the caller's process lives: asked again before the verdict
+    std::optional<CardVisit> skip;      // a session's own card, which is to make room
+    std::shared_ptr<void> lease;        // for as long as this lasts that session does not miss it
 };
 
 struct FlowResult {
@@ -37,6 +39,8 @@ struct FlowResult {
     std::optional<PersonRecord> person;
     std::optional<CardId> card;
     std::string account;
+    CardVisit visit{};
+    Presence presence{Presence::hold};
     [[nodiscard]] bool granted() const noexcept { return end.reason == Reason::granted; }
 };
 

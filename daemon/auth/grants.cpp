@@ -87,6 +87,19 @@ void Grants::unbind(std::string_view account, pid_t leader) {
     }
 }
 
+void Grants::unbind_session(std::string_view id) {
+    std::erase_if(sessions_, [&](const BoundSession& session) { return session.id == id; });
+    std::erase_if(watches_, [&](const auto& watch) { return watch.first == id; });
+}
+
+void Grants::rebind(std::string_view id, const PersonId& person, const CardId& card) {
+    for (BoundSession& session : sessions_) {
+        if (session.id != id) continue;
+        session.person = person;
+        session.card = card;
+    }
+}
+
 bool Grants::holds(std::string_view account, Millis boottime) {
     expire(boottime);
     return std::any_of(pending_.begin(), pending_.end(),

@@ -14,6 +14,7 @@
 #include "core/ids.hpp"
 #include "core/instant.hpp"
 #include "core/ports.hpp"
+#include "core/transaction.hpp"
 #include "daemon/io/loop.hpp"
 #include "protocol/channel.hpp"
 #include "protocol/schema.hpp"
@@ -31,6 +32,8 @@ struct GrantRecord {
     wire::Intent intent{};
     std::string ledger_head;  // hex, at the verdict
     Millis expires{};         // boot time
+    CardVisit visit{};        // where the card was proved
+    Presence presence{Presence::hold};
 };
 
 struct BoundSession {
@@ -59,6 +62,9 @@ class Grants {
     // The session ends with its leader's process. Errors: io (no pidfd: the process is gone).
     Status bind(BoundSession session);
     void unbind(std::string_view account, pid_t leader);
+    void unbind_session(std::string_view id);
+    // Another operator sits there now.
+    void rebind(std::string_view id, const PersonId& person, const CardId& card);
     [[nodiscard]] const std::list<BoundSession>& sessions() const noexcept { return sessions_; }
     [[nodiscard]] bool holds(std::string_view account, Millis boottime);
 

@@ -50,6 +50,41 @@ Status only(const Json& object, const std::array<const char*, N>& keys, const st
     return {};
 }
 
+// What becomes of sessions: every key may be absent.
+struct SessionKey {
+    const char* name;
+    Millis SessionPolicy::*member;
+    std::uint32_t most;  // seconds
+};
+constexpr std::array kSessionKeys{SessionKey{"grace_seconds", &SessionPolicy::grace, 60},
+                                  SessionKey{"idle_seconds", &SessionPolicy::idle, 24 * 3600},
+                                  SessionKey{"logoff_after_seconds", &SessionPolicy::logoff_after, 7 * 24 * 3600},
+                                  SessionKey{"left_behind_seconds", &SessionPolicy::left_behind, 24 * 3600}};
+
+Result<SessionPolicy> session_of(const Json& json) {
+    SessionPolicy session;
+    const auto found = json.find("session");
+    if (found == json.end()) return session;
+    if (!found->is_object()) return bad("session must be an object");
+    if (auto status = only(*found,
+                           std::array{"on_removal", kSessionKeys[0].name, kSessionKeys[1].name, kSessionKeys[2].name,
+                                      kSessionKeys[3].name},
+                           "session");
+        !status)
+        return tl::unexpected<Error>(status.error());
+    const auto removal = text(*found, "on_removal", "lock");
+    if (!removal || (*removal != "lock" && *removal != "logoff")) return bad("on_removal must be lock or logoff");
+    session.on_removal = *removal == "logoff" ? OnRemoval::logoff : OnRemoval::lock;
+    for (const SessionKey& key : kSessionKeys) {
+        const auto value = found->find(key.name);
+        if (value == found->end()) continue;
+        if (!value->is_number_unsigned() || value->get<std::uint64_t>() > key.most)
+            return bad(std::string(key.name) + " must be a number of seconds up to " + std::to_string(key.most));
+        session.*(key.member) = std::chrono::seconds{value->get<std::uint32_t>()};
+    }
+    return session;
+}
+
 Result<PolicyRule> rule_of(const Json& object, std::size_t number) {
     const std::string where = "rule " + std::to_string(number);
     if (!object.is_object()) return bad(where + " must be an object");
@@ -85,7 +120,8 @@ Result<Policy> parse_policy(std::string_view input) {
     if (once.repeated) return bad("key '" + *once.repeated + "' is there twice");
     if (!json.is_object()) return bad("not a JSON object");
     if (auto status =
-            only(json, std::array{"schema", "profile", "least_strength", "presence", "rules", "unattended"}, "policy");
+            only(json, std::array{"schema", "profile", "least_strength", "presence", "session", "rules", "unattended"},
+                 "policy");
         !status)
         return tl::unexpected<Error>(status.error());
     if (json.value("schema", Json(1)) != Json(1)) return fail(ErrorCode::unsupported, "policy: another schema than 1");
@@ -101,6 +137,9 @@ Result<Policy> parse_policy(std::string_view input) {
     const auto presence = text(json, "presence", "hold");
     if (!presence || (*presence != "hold" && *presence != "tap")) return bad("presence must be hold or tap");
     policy.contact = *presence == "tap" ? Presence::tap : Presence::hold;
+    auto session = session_of(json);
+    if (!session) return tl::unexpected<Error>(session.error());
+    policy.session = *session;
     const auto rules = json.find("rules");
     if (rules == json.end() || !rules->is_array() || rules->size() > kMaxRules) return bad("rules must be a list");
     std::size_t number = 0;
@@ -132,7 +171,11 @@ std::string write_policy(const Policy& policy) {
                          {"terminal", rule.terminal},
                          {"allow", std::move(allow)}});
     }
+    Json session{{"on_removal", policy.session.on_removal == OnRemoval::logoff ? "logoff" : "lock"}};
+    for (const SessionKey& key : kSessionKeys)
+        session[key.name] = std::chrono::duration_cast<std::chrono::seconds>(policy.session.*(key.member)).count();
     const Json json{{"schema", 1},
+                    {"session", std::move(session)},
                     {"profile", policy.profile == Profile::mynumber ? "mynumber" : "standard"},
                     {"least_strength", name_of(policy.least)},
                     {"presence", policy.contact == Presence::tap ? "tap" : "hold"},

@@ -55,7 +55,8 @@ def read_pgm(path):
 
 
 class Lab:
-    def __init__(self, programs):
+    def __init__(self, programs, up=()):
+        self.up = up
         self.programs = pathlib.Path(programs).resolve()
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="sekimori-bench-"))
         self.env = {**os.environ, "LC_ALL": "C.UTF-8", "PATH": f"{self.programs}:{os.environ['PATH']}"}
@@ -66,7 +67,7 @@ class Lab:
 
     def __enter__(self):
         try:
-            self.run("sekimori-lab", "up", "--dir", self.dir)
+            self.run("sekimori-lab", "up", "--dir", self.dir, *self.up)
             for line in (self.dir / "env").read_text().splitlines():
                 name, _, value = line.partition("=")
                 if name not in ("PATH", "") and not name.startswith("#"):

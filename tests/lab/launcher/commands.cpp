@@ -45,7 +45,10 @@ Result<Plan> make_plan(const UpOptions& options) {
     if (!programs) {
         return tl::unexpected(programs.error());
     }
-    return Plan{std::move(*layout), std::move(*programs), accounts, options.policy};
+    if (options.sessions != Sessions::none && (programs->lockd.empty() || programs->logind.empty())) {
+        return fail(ErrorCode::not_found, "sekimori-lockd or sekimori-lab-logind is not there");
+    }
+    return Plan{std::move(*layout), std::move(*programs), accounts, options.policy, options.sessions};
 }
 
 Status launch(const Plan& plan, UniqueFd lock, std::chrono::milliseconds limit) {

@@ -6,13 +6,15 @@
 #include <string>
 
 #include "core/result.hpp"
+#include "tests/lab/launcher/plan.hpp"
 
 namespace sekimori::lab::launcher {
 
 struct UpOptions {
     std::string folder;
-    std::string policy;     // absolute; empty: none
-    std::string users;      // BROKER:CARD:FINGER; empty: all as the caller
+    std::string policy;  // absolute; empty: none
+    std::string users;   // BROKER:CARD:FINGER; empty: all as the caller
+    Sessions sessions{Sessions::none};
     std::string stand_ins;  // tests: where other programs are taken from first
     std::chrono::milliseconds limit{15000};
 };

@@ -12,11 +12,15 @@
 
 namespace sekimori::lab::launcher {
 
+// Whether the lab has sessions: a stand-in for logind, and lockd.
+enum class Sessions : std::uint8_t { none, stand_in };
+
 struct Plan {
     Layout layout;
     Programs programs;
     std::optional<Accounts> accounts;
     std::string policy;  // the file that replaces the policy; empty: none
+    Sessions sessions{Sessions::none};
 };
 
 // The readers' names as pcscd shows them.

@@ -69,6 +69,7 @@ std::string configuration(const Plan& plan) {
     for (const std::string& reader : reader_names()) {
         out << reader << ';';
     }
+    out << "\n\n[session]\nlockd=" << (plan.sessions == Sessions::none ? "absent" : "required");
     out << "\n\n[lab]\nenabled=true\n";
     if (!plan.policy.empty()) {
         out << "\n[policy]\nseed=" << key_file_value(layout.policy()) << "\n";

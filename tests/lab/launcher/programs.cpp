@@ -62,6 +62,8 @@ Result<Programs> find_programs(const std::string& stand_ins) {
         }
         *wanted.where = std::move(*path);
     }
+    found.lockd = first_in(programs, "sekimori-lockd", X_OK).value_or("");
+    found.logind = first_in(programs, "sekimori-lab-logind", X_OK).value_or("");
     return found;
 }
 

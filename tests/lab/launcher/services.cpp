@@ -65,6 +65,8 @@ const char* name_of(Service service) {
     switch (service) {
         case Service::bus:
             return "dbus";
+        case Service::logind:
+            return "logind";
         case Service::pcscd:
             return "pcscd";
         case Service::broker:
@@ -73,8 +75,17 @@ const char* name_of(Service service) {
             return "card";
         case Service::finger:
             return "finger";
+        case Service::lockd:
+            return "lock";
     }
     return "";
+}
+
+std::vector<Service> services_of(const Plan& plan) {
+    if (plan.sessions == Sessions::none)
+        return {Service::bus, Service::pcscd, Service::broker, Service::card, Service::finger};
+    return {Service::bus,  Service::logind, Service::pcscd, Service::broker,
+            Service::card, Service::finger, Service::lockd};
 }
 
 Result<Services> Services::bind(const Plan& plan) {
@@ -107,7 +118,8 @@ Result<Services> Services::bind(const Plan& plan) {
     };
     for (const BrokerSocket& socket :
          {BrokerSocket{layout.auth(), 0666, 0}, BrokerSocket{layout.card_worker(), 0600, plan.accounts->card.uid},
-          BrokerSocket{layout.finger_worker(), 0600, plan.accounts->finger.uid}}) {
+          BrokerSocket{layout.finger_worker(), 0600, plan.accounts->finger.uid},
+          BrokerSocket{layout.lock_worker(), 0600, geteuid()}}) {
         auto listener = bind_seqpacket(socket.path, socket.mode, socket.owner);
         if (!listener) {
             return tl::unexpected(listener.error());
@@ -122,7 +134,7 @@ Result<pid_t> Services::start(Service service) {
     if (!child) {
         return tl::unexpected(child.error());
     }
-    if (service == Service::card || service == Service::finger) {
+    if (service == Service::card || service == Service::finger || service == Service::lockd) {
         registry_.add(name_of(service), child->pid());
     }
     child->release();
@@ -135,7 +147,7 @@ void Services::unbind() const {
     const Layout& layout = plan_->layout;
     for (const std::string& path :
          {layout.bus(), layout.pcscd(), layout.card(0), layout.card(1), layout.auth(), layout.card_worker(),
-          layout.finger_worker(), layout.finger(), layout.scanner() + "/finger.sock"}) {
+          layout.finger_worker(), layout.lock_worker(), layout.finger(), layout.scanner() + "/finger.sock"}) {
         unlink(path.c_str());
     }
 }
@@ -145,6 +157,8 @@ Result<HeldChild> Services::spawn_held(Service service) {
     switch (service) {
         case Service::bus:
             return spawn_bus();
+        case Service::logind:
+            return spawn_plain(programs.logind, service);
         case Service::pcscd:
             return spawn_reader_daemon();
         case Service::broker:
@@ -157,6 +171,8 @@ Result<HeldChild> Services::spawn_held(Service service) {
                 plan_->accounts ? plan_->layout.scanner() + "/finger.sock" : plan_->layout.finger();
             return spawn_worker(programs.finger_worker, "FP_VIRTUAL_IMAGE=" + socket, account_of(service), service);
         }
+        case Service::lockd:
+            return spawn_worker(programs.lockd, "LC_ALL=C.UTF-8", account_of(service), service);
     }
     return fail(ErrorCode::internal, "no such service");
 }
@@ -215,10 +231,19 @@ Result<HeldChild> Services::spawn_broker() {
     spec.environment = clean_environment();
     spec.environment.push_back(bus_variable());
     if (spec.activated > 0) {
-        spec.environment.emplace_back("LISTEN_FDNAMES=auth:card:finger");
+        spec.environment.emplace_back("LISTEN_FDNAMES=auth:card:finger:lock");
     }
     spec.log = plan_->layout.log(name_of(Service::broker));
     spec.account = account_of(Service::broker);
+    return spawn(spec);
+}
+
+Result<HeldChild> Services::spawn_plain(const std::string& program, Service service) {
+    ChildSpec spec;
+    spec.command = {program};
+    spec.environment = clean_environment();
+    spec.environment.push_back(bus_variable());
+    spec.log = plan_->layout.log(name_of(service));
     return spawn(spec);
 }
 
@@ -251,7 +276,9 @@ const Account* Services::account_of(Service service) const {
         case Service::finger:
             return &plan_->accounts->finger;
         case Service::bus:
+        case Service::logind:
         case Service::pcscd:
+        case Service::lockd:
             return nullptr;
     }
     return nullptr;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The five processes of a lab and how each is started. The listening sockets live as long as this object, so that a
+// The processes of a lab and how each is started. The listening sockets live as long as this object, so that a
 // process that comes back finds its clients waiting.
 #pragma once
 
@@ -15,8 +15,9 @@
 namespace sekimori::lab::launcher {
 
 // In the order of their start.
-enum class Service : std::uint8_t { bus, pcscd, broker, card, finger };
-inline constexpr std::array all_services{Service::bus, Service::pcscd, Service::broker, Service::card, Service::finger};
+enum class Service : std::uint8_t { bus, logind, pcscd, broker, card, finger, lockd };
+// Those that a plan has.
+[[nodiscard]] std::vector<Service> services_of(const Plan& plan);
 
 [[nodiscard]] const char* name_of(Service service);
 
@@ -39,6 +40,7 @@ class Services {
     [[nodiscard]] Result<HeldChild> spawn_bus();
     [[nodiscard]] Result<HeldChild> spawn_reader_daemon();
     [[nodiscard]] Result<HeldChild> spawn_broker();
+    [[nodiscard]] Result<HeldChild> spawn_plain(const std::string& program, Service service);
     [[nodiscard]] Result<HeldChild> spawn_worker(const std::string& program, std::string variable,
                                                  const Account* account, Service service);
     [[nodiscard]] std::string bus_variable() const;
@@ -49,7 +51,7 @@ class Services {
     UniqueFd bus_;
     UniqueFd pcscd_;
     std::vector<UniqueFd> cards_;
-    // Only with accounts of their own, as systemd makes them in production: auth, card, finger.
+    // Only with accounts of their own, as systemd makes them in production: auth, card, finger, lock.
     std::vector<UniqueFd> broker_sockets_;
 };
 

@@ -46,7 +46,7 @@ class Supervisor {
   public:
     Supervisor(const Plan& plan, Services services, UniqueFd control, UniqueFd signals)
         : plan_(plan), services_(std::move(services)), control_(std::move(control)), signals_(std::move(signals)) {
-        for (const Service service : all_services) {
+        for (const Service service : services_of(plan)) {
             children_.push_back({service, {}, {}, {}, {}});
         }
     }

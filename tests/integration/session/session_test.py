@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Sessions on the lab: a card that goes locks or ends its session, whoever dies meanwhile."""
+import os
+import sys
+import unittest
+
+from desk import Desk, Screen, until
+
+ALICE, BERT = 11, 12  # fingers
+PULLS = int(os.environ.get("SEKIMORI_PULLS", "20"))
+
+
+class Sessions(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.desk = cls.enterClassContext(Desk(sys.argv[1]))
+        cls.desk.enrol("alice", ALICE, "alice", "counter")
+        cls.desk.enrol("bert", BERT, "counter")
+
+    def tearDown(self):
+        for screen in self.desk.screens:
+            screen.close()
+        self.desk.screens.clear()
+        for login in self.desk.logins:
+            login.close()
+        self.desk.logins.clear()
+        self.desk.pull()
+        until(lambda: not self.desk.sessions())
+
+    def log_in(self, account="alice", person="alice", seed=ALICE, kind="x11", screen=True):
+        self.desk.insert(person)
+        login = self.desk.log_in(account, seed, kind)
+        self.assertTrue(login.opened, login.said)
+        return login, Screen(self.desk, login.id) if screen else None
+
+    def until_state(self, login, state, seconds=5.0):
+        until(lambda: self.desk.state(login.id) == state, seconds)
+
+    def test_pull_locks_and_both_factors_open(self):
+        login, screen = self.log_in()
+        self.assertEqual("active", self.desk.state(login.id))
+        self.desk.pull()
+        self.until_state(login, "locked", 2.0)
+        self.desk.insert("alice")
+        self.assertEqual("locked", self.desk.state(login.id), "a card that is back opens nothing")
+        self.assertTrue(self.desk.unlock("alice", ALICE)["granted"])
+        screen.open()
+        self.assertEqual("active", self.desk.state(login.id))
+        self.assertTrue(self.desk.trail("session.lock") and self.desk.trail("session.unlock"))
+
+    def test_without_a_locker_it_ends_within_two_seconds(self):
+        login, _ = self.log_in(screen=False)
+        self.desk.pull()
+        self.assertLess(until(login.ended), 2.0)
+        until(lambda: self.desk.state(login.id) == "gone")
+
+    def test_a_console_ends_at_once(self):
+        login, _ = self.log_in(kind="tty", screen=False)
+        self.desk.pull()
+        self.assertLess(until(login.ended), 1.0)
+
+    def test_a_locker_that_crashes_ends_it(self):
+        login, screen = self.log_in()
+        self.desk.pull()
+        self.until_state(login, "locked")
+        screen.crash()
+        self.assertLess(until(login.ended), 2.0)
+
+    def test_unlocked_without_us_ends_it(self):
+        login, _ = self.log_in()
+        self.desk.pull()
+        self.until_state(login, "locked")
+        self.desk.set_hint(login.id, False)
+        self.assertLess(until(login.ended), 2.0)
+        self.assertTrue(self.desk.trail("session.end.unlocked"))
+
+    def test_revoked_ends_before_the_command_answers(self):
+        self.desk.enrol("carol", 13)
+        login, _ = self.log_in("carol", "carol", 13)
+        self.desk.run("sekimori", "card", "revoke", "--person", "carol", "--reason", "lost")
+        self.assertEqual("gone", self.desk.state(login.id))
+        until(login.ended, 1.0)
+
+    def test_operator_change(self):
+        login, screen = self.log_in("counter")
+        self.desk.pull()
+        self.until_state(login, "locked")
+        self.desk.insert("bert")
+        self.assertTrue(self.desk.unlock("counter", BERT)["granted"])
+        screen.open()
+        session = next(one for one in self.desk.sessions() if one["id"] == login.id)
+        self.assertEqual(("bert", "active"), (session["person"], session["state"]))
+        self.assertFalse(login.ended())
+        self.assertTrue(self.desk.trail("session.operator"))
+        self.desk.pull()
+        self.until_state(login, "locked", 2.0)
+
+    def test_one_session_on_a_shared_account(self):
+        self.log_in("counter")
+        second = self.desk.log_in("counter", ALICE, number=1)
+        self.assertFalse(second.opened)
+
+    def test_lockd_killed(self):
+        login, _ = self.log_in()
+        self.desk.kill("lock")
+        until(lambda: self.desk.state(login.id) == "active")
+        self.desk.pull()
+        self.until_state(login, "locked", 7.0)
+
+    def test_broker_killed_asks_for_the_card_again(self):
+        login, _ = self.log_in()
+        self.desk.kill("broker")
+        until(lambda: self.desk.state(login.id) == "active", 10.0)
+        self.desk.pull()
+        self.until_state(login, "locked")
+        self.desk.kill("broker")
+        until(lambda: self.desk.state(login.id) == "locked", 10.0)
+        self.assertFalse(login.ended())
+
+    def test_card_worker_killed(self):
+        login, _ = self.log_in()
+        self.desk.kill("card")
+        until(lambda: self.desk.state(login.id) == "active", 10.0)
+        self.assertFalse(self.desk.trail("session.end.deadline"))
+
+    def test_sleep_asks_for_the_card_again(self):
+        login, _ = self.log_in()
+        self.desk.control("Sleep")
+        until(lambda: self.desk.state(login.id) == "active")
+
+    def test_many_pulls(self):
+        login, screen = self.log_in()
+        took = []
+        for number in range(PULLS):
+            self.desk.pull()
+            took.append(until(lambda: self.desk.state(login.id) == "locked", 2.0))
+            self.desk.insert("alice")
+            self.assertTrue(self.desk.unlock("alice", ALICE, number)["granted"], number)
+            screen.open()
+        took.sort()
+        print(f"pull to locked, as the command sees it: median {took[len(took) // 2] * 1000:.0f} ms, most {took[-1] * 1000:.0f} ms")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *sys.argv[2:]], verbosity=2, warnings="ignore")
