@@ -130,7 +130,7 @@ void EnrolCard::on_data(const CardAnswer& answer) {
 }
 
 std::optional<Refusal> EnrolCard::judge(const wire::CardData& data) const {
-    if (const auto refusal = chain_refusal(data.chain, broker_.config.lab)) return refusal;
+    if (auto refusal = chain_refusal(data.chain, broker_.config.lab)) return refusal;
     if (const auto known = broker_.store.card_by_key(data.reference.key)) {
         if (!known->id.valid() || known->state == CardState::revoked)
             return Refusal{"card_revoked", "this card was reported lost or stolen",

@@ -7,7 +7,7 @@ PresentCards::PresentCards(Broker& broker, std::function<void(std::vector<Presen
     : broker_(broker), done_(std::move(done)) {
     for (const CardVisit& visit : broker_.cards.present())
         found_.push_back({visit, broker_.cards.reader_name(visit), std::nullopt});
-    open_ = found_.size();
+    open_ = found_.size();  // NOLINT(cppcoreguidelines-prefer-member-initializer): known only now
     for (std::size_t i = 0; i < found_.size(); ++i)
         requests_.push_back(
             broker_.cards.identify(found_[i].visit, [this, i](const CardAnswer& answer) { answered(i, answer); }));
