@@ -29,9 +29,9 @@ def until(condition, seconds=10.0):
 
 
 class Desk(Lab):
-    def __init__(self, programs):
+    def __init__(self, programs, more=""):
         super().__init__(programs, up=["--sessions"])
-        (self.dir / "conf.d" / "session.conf").write_text(f"[session]\nlockers={LOCKER}\n")
+        (self.dir / "conf.d" / "session.conf").write_text(f"[session]\nlockers={LOCKER}\n{more}")
         shutil.copy("/bin/sleep", self.dir / LOCKER)
         self.logins = []
         self.screens = []
@@ -73,6 +73,12 @@ class Desk(Lab):
         login = Login(self, account, seed, kind, number)
         self.logins.append(login)
         return login
+
+    def elevate(self, account, seed, asker):
+        """sudo for somebody else's account; ended by whoever reads it."""
+        return subprocess.Popen([self.programs / "sekimori-lab-login", "--dir", self.dir, "--cache", self.dir / "fingers",
+                                 "--finger-seed", str(seed), "--press", "30", "--ruser", asker, "--phases", "auth", "sudo", account],
+                                env=self.env, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
 
     def unlock(self, account, seed, number=0):
         done = self.run("sekimori-lab-login", "--json", "--dir", self.dir, "--cache", self.dir / "fingers", "--finger-seed", seed,

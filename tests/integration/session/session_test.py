@@ -142,5 +142,26 @@ class Sessions(unittest.TestCase):
         print(f"pull to locked, as the command sees it: median {took[len(took) // 2] * 1000:.0f} ms, most {took[-1] * 1000:.0f} ms")
 
 
+class OneReader(unittest.TestCase):
+    """A reader with one slot: whoever elevates with another's card takes their own out first."""
+
+    def test_elevation_with_another_card_does_not_lock(self):
+        with Desk(sys.argv[1], "[devices]\nreaders=Sekimori Lab Reader 00 00\n") as desk:
+            desk.enrol("alice", ALICE)
+            desk.enrol("bert", BERT)
+            desk.insert("alice")
+            login = desk.log_in("alice", ALICE)
+            self.assertTrue(login.opened, login.said)
+            sudo = desk.elevate("bert", BERT, "alice")
+            until(lambda: desk.state(login.id) == "swapping")
+            desk.insert("bert")  # after the other was pulled
+            self.assertIn("auth PAM_SUCCESS", sudo.communicate(timeout=30)[0])
+            until(lambda: desk.state(login.id) == "grace")
+            desk.insert("alice")
+            until(lambda: desk.state(login.id) == "active")
+            self.assertFalse(login.ended())
+            self.assertFalse(desk.trail("session.end.deadline"))
+
+
 if __name__ == "__main__":
     unittest.main(argv=[sys.argv[0], *sys.argv[2:]], verbosity=2, warnings="ignore")

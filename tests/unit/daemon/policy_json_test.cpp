@@ -68,6 +68,24 @@ TEST(PolicyJson, WhatIsWrittenIsReadAsTheSame) {
     EXPECT_EQ(second->rules[0].allow, first->rules[0].allow);
 }
 
+TEST(PolicyJson, WhatBecomesOfSessionsIsReadAndWritten) {
+    const auto policy = parse_policy(
+        R"({"session":{"on_removal":"logoff","grace_seconds":3,"idle_seconds":600,"logoff_after_seconds":900,
+            "left_behind_seconds":30},"rules":[{"allow":["card+finger"]}]})");
+    ASSERT_TRUE(policy) << policy.error().message;
+    const auto again = parse_policy(write_policy(*policy));
+    ASSERT_TRUE(again) << again.error().message;
+    for (const Policy& one : {*policy, *again}) {
+        EXPECT_EQ(one.session.on_removal, OnRemoval::logoff);
+        EXPECT_EQ(one.session.grace, std::chrono::seconds{3});
+        EXPECT_EQ(one.session.idle, std::chrono::seconds{600});
+        EXPECT_EQ(one.session.logoff_after, std::chrono::seconds{900});
+        EXPECT_EQ(one.session.left_behind, std::chrono::seconds{30});
+    }
+    EXPECT_EQ(default_policy().session.on_removal, OnRemoval::lock) << "who says nothing wants the lock";
+    EXPECT_EQ(default_policy().session.grace, Millis{0});
+}
+
 TEST(PolicyJson, TheDefaultPolicyIsOneThatLoads) { EXPECT_TRUE(parse_policy(write_policy(default_policy()))); }
 
 TEST(PolicyJson, ASetOfOneKindDoesNotLoadAndItsRuleIsNamed) {
@@ -117,9 +135,11 @@ TEST(PolicyJson, UnknownKeysAreNamed) {
 }
 
 TEST(PolicyJson, WrongValuesAreRefused) {
-    for (const char* more : {R"(,"profile":"strict")", R"(,"profile":1)", R"(,"profile":null)",
-                             R"(,"least_strength":"none")", R"(,"least_strength":[])", R"(,"presence":"")",
-                             R"(,"presence":true)", R"(,"unattended":"cron")", R"(,"unattended":[1])"})
+    for (const char* more :
+         {R"(,"profile":"strict")", R"(,"profile":1)", R"(,"profile":null)", R"(,"least_strength":"none")",
+          R"(,"least_strength":[])", R"(,"presence":"")", R"(,"presence":true)", R"(,"unattended":"cron")",
+          R"(,"unattended":[1])", R"(,"session":[])", R"(,"session":{"on_removal":"none"})",
+          R"(,"session":{"grace_seconds":61})", R"(,"session":{"grace_seconds":-1})", R"(,"session":{"grace":1})"})
         EXPECT_EQ(refused(allowing("card+finger", more)), ErrorCode::malformed) << more;
     for (const char* rule : {"1", "null", "[]", "{}", R"({"allow":"card+finger"})", R"({"allow":[1]})",
                              R"({"allow":[["card+finger"]]})", R"({"service":"","allow":["card+finger"]})",

@@ -39,6 +39,19 @@ TEST_F(ConfigTest, NothingWrittenIsTheDefault) {
     EXPECT_EQ(config->limits.lockout_max, std::chrono::minutes{15});
 }
 
+TEST_F(ConfigTest, SessionsAreLockedUnlessThisIsALaboratory) {
+    const auto config =
+        load("[limits]\nlock_seconds=3\nchallenge_seconds=9\n[session]\nlockers=one;two\nlockd=required\n");
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->limits.lock, std::chrono::seconds{3});
+    EXPECT_EQ(config->limits.challenge, std::chrono::seconds{9});
+    EXPECT_EQ(config->lockers, (std::vector<std::string>{"one", "two"}));
+    EXPECT_EQ(load("")->lockd, LockdRule::required);
+    EXPECT_EQ(refused("[session]\nlockd=absent\n", "lockd"), ErrorCode::refused);
+    EXPECT_EQ(refused("[session]\nlockd=no\n", "lockd"), ErrorCode::malformed);
+    EXPECT_EQ(refused("[limits]\nlock_seconds=0\n", "lock_seconds"), ErrorCode::malformed);
+}
+
 TEST_F(ConfigTest, EveryKeyIsRead) {
     const auto config = load(
         "[paths]\nstate=/a\nrun=/b\nworkers=/c\n[devices]\nreaders=One 00 00;Two, with comma;\n"
