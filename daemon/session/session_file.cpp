@@ -88,6 +88,9 @@ SessionFile::SessionFile(const std::string& directory, std::array<std::uint8_t, 
     : path_(directory + "/sessions"), boot_(to_hex(boot)) {}
 
 Status SessionFile::write(const std::vector<StoredSession>& sessions) const {
+    if (sessions.empty())
+        return unlink(path_.c_str()) == 0 || errno == ENOENT ? Status{}
+                                                             : fail(ErrorCode::io, "the sessions can't be cleared");
     Json items = Json::array();
     for (const StoredSession& stored : sessions) items.push_back(json_of(stored));
     const std::string whole = Json{{"boot", boot_}, {"sessions", std::move(items)}}.dump() + "\n";

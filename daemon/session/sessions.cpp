@@ -58,6 +58,7 @@ void Sessions::restore() {
         // Which sessions there are is not known; lockd, which is told of none of them, locks those that it watches.
         return log_error("{}: sessions that were open are locked", stored.error().message);
     }
+    if (stored->empty()) (void)file_.write({});  // another boot's list
     for (const StoredSession& old : *stored) {
         One& one = sessions_.emplace_back();
         one.bound = old.bound;

@@ -149,11 +149,22 @@ class Lockd(unittest.TestCase):
         self.broker.welcome()
         self.assertEqual([session.encode(), FOUND, PLAIN, HINT], self.broker.watch(session))
 
-    def test_lockd_that_can_not_be_kept_up_ends_everything(self):
-        session = self.desktop()
+    def kill_lockd_for_good(self):
+        self.system.run("systemctl reset-failed sekimori-lockd; systemctl start sekimori-lockd")
         for _ in range(8):
             self.system.run("systemctl kill --signal=KILL sekimori-lockd", check=False)
             self.system.run("sleep 0.3")
+        self.system.until("systemctl is-failed sekimori-lockd")
+
+    def test_lockd_that_can_not_be_kept_up_ends_everything(self):
+        session = self.desktop()
+        # Nobody came in through us: what is open stays open.
+        self.kill_lockd_for_good()
+        self.assertEqual("no", self.system.output("systemctl show --property=ConditionResult --value sekimori-end-sessions"))
+        self.assertIn(session, self.sessions())
+        self.system.run("install -d /var/lib/sekimori && touch /var/lib/sekimori/sessions")
+        self.addCleanup(self.system.run, "rm -f /var/lib/sekimori/sessions")
+        self.kill_lockd_for_good()
         self.gone(session, 20)
         self.assertEqual("success", self.system.output("systemctl show --property=Result --value sekimori-end-sessions"))
 

@@ -56,6 +56,16 @@ TEST_F(SessionFileTest, NoFileIsNoSession) {
     EXPECT_TRUE(read->empty());
 }
 
+TEST_F(SessionFileTest, WithTheLastSessionTheFileGoes) {
+    ASSERT_TRUE(file.write({stored("3")}));
+    EXPECT_TRUE(std::ifstream(directory.path(".") + "/sessions").good());
+    ASSERT_TRUE(file.write({}));
+    EXPECT_FALSE(std::ifstream(directory.path(".") + "/sessions").good());
+    ASSERT_TRUE(file.write({}));
+    ASSERT_TRUE(file.read());
+    EXPECT_TRUE(file.read()->empty());
+}
+
 TEST_F(SessionFileTest, AnotherBootsSessionsAreNone) {
     ASSERT_TRUE(file.write({stored("3")}));
     const auto read = SessionFile(directory.path("."), {9}).read();
