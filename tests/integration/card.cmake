@@ -5,6 +5,6 @@ target_link_libraries(card_rig PUBLIC sekimori_flags sekimori_protocol sekimori_
 target_compile_definitions(card_rig PRIVATE CARD_WORKER="$<TARGET_FILE:sekimori-card>")
 add_dependencies(card_rig sekimori-card sekimori-lab-reader)
 
-foreach(part worker trouble)
+foreach(part worker trouble reset)
   sekimori_test(card_${part}_test SOURCES card_${part}_test.cpp LIBS card_rig sekimori_card_worker OpenSSL::Crypto)
 endforeach()
