@@ -114,7 +114,7 @@ bool has_module(const Tree& tree, const ModuleFiles& files, const std::string& w
 }
 
 std::string standard_name(const std::string& written) {
-    const std::string module = without_isa(written);
+    std::string module = without_isa(written);
     const std::size_t slash = module.rfind('/');
     if (slash == std::string::npos) return module;
     std::string_view directory = std::string_view(module).substr(0, slash);

@@ -27,6 +27,7 @@ class Child {
     Child(const std::vector<std::string>& command, int out) {
         std::vector<char*> arguments;
         std::vector<std::string> copies = command;
+        arguments.reserve(copies.size() + 1);
         for (std::string& argument : copies) arguments.push_back(argument.data());
         arguments.push_back(nullptr);
         std::array<char*, 1> environment{nullptr};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bound sessions on disk, so that a broker that is started again knows whom to ask for their card. Written whole
-// and atomically; sessions of another boot are none. Without bound sessions there is no file: sekimori-end-sessions.service
-// asks for it.
+// and atomically; sessions of another boot are none. Without bound sessions there is no file:
+// sekimori-end-sessions.service asks for it.
 #pragma once
 
 #include <array>
