@@ -36,9 +36,9 @@ class CardReset : public testing::Test {
 };
 
 TEST_F(CardReset, BetweenRequestsNobodyNotices) {
-    for (const DWORD how : {SCARD_LEAVE_CARD, SCARD_RESET_CARD, SCARD_UNPOWER_CARD}) {
+    for (const int how : {SCARD_LEAVE_CARD, SCARD_RESET_CARD, SCARD_UNPOWER_CARD}) {
         ASSERT_EQ(connect(), SCARD_S_SUCCESS);
-        let_go(how);
+        let_go(static_cast<DWORD>(how));
         the_next_one_works();
     }
 }
