@@ -98,7 +98,7 @@ TEST_P(Misuse, IsTwoAndAsksNobody) {
 
 INSTANTIATE_TEST_SUITE_P(
     Lines, Misuse,
-    ::testing::Values(Words{}, Words{"frobnicate"}, Words{"doctor"}, Words{"status", "extra"}, Words{"person"},
+    ::testing::Values(Words{}, Words{"frobnicate"}, Words{"doctor", "extra"}, Words{"status", "extra"}, Words{"person"},
                       Words{"person", "add"}, Words{"person", "add", "a"}, Words{"person", "show"},
                       Words{"person", "add", "a", "--name", "A", "--min-fingers", "1"},
                       Words{"person", "add", "a", "--name", "A", "--min-fingers", "0", "--reason", "r"}, Words{"enrol"},

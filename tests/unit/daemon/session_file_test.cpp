@@ -92,7 +92,9 @@ TEST_F(SessionFileTest, WhatIsNotUnderstoodIsAnError) {
     EXPECT_FALSE(is_refused(whole));
 }
 
-TEST_F(SessionFileTest, ADirectoryThatIsGoneIsAnError) { EXPECT_FALSE(SessionFile("/nonexistent", boot).write({})); }
+TEST_F(SessionFileTest, ADirectoryThatIsGoneIsAnError) {
+    EXPECT_FALSE(SessionFile("/nonexistent", boot).write({stored("3")}));
+}
 
 }  // namespace
 }  // namespace sekimori::daemon
