@@ -21,7 +21,7 @@ class Lab:
         self.system = system
         system.run(f"useradd --system --user-group --no-create-home {BROKER}")
         system.run(f"mkdir -p {DIRECTORY}/conf.d {CARDS} {FINGERS} && chmod 0711 {DIRECTORY} {CARDS}")
-        system.put(f"{DIRECTORY}/conf.d/limits.conf", LIMITS)
+        system.put(f"{DIRECTORY}/conf.d/limits.conf", LIMITS, owner=f"{BROKER}:{BROKER}")
         # The launcher returns when a login can be started; what it started stays, as a service of this name.
         users = f"{BROKER}:sekimori-card:sekimori-finger"
         started = system.run(
