@@ -77,6 +77,7 @@ class Units(unittest.TestCase):
                 "/run/sekimori/auth.sock 666 root",
                 "/run/sekimori/card.sock 600 sekimori-card",
                 "/run/sekimori/finger.sock 600 sekimori-finger",
+                "/run/sekimori/lock.sock 600 sekimori-lock",
                 "/var/lib/sekimori 700 sekimori",
                 "/run/pcscd/pcscd.comm 660 root",
             ],
@@ -113,7 +114,7 @@ class Units(unittest.TestCase):
         self.system.run("id -u labbroker >/dev/null 2>&1 || useradd --system --no-create-home labbroker")
         for name, user, owner, state, why in (
             ("account", "sekimori", "sekimori", "/srv/account", "production account"),
-            ("root", "root", "root", "/srv/root", "root"),
+            ("root", "root", "root", "/srv/root", "the system bus is in use"),
             ("owner", "labbroker", "root", "/srv/owner", "belongs to root"),
             ("paths", "labbroker", "labbroker", "/var/lib/elsewhere", "path of the production system"),
         ):
@@ -122,7 +123,9 @@ class Units(unittest.TestCase):
                 self.system.run(f"mkdir -p -m 0755 {folder} && chown {owner} {folder}")
                 text = f"[paths]\nstate={state}\nrun={folder}\nworkers={folder}\n[lab]\nenabled=true\n"
                 self.system.put(f"{folder}/sekimori.conf", text, owner=f"{owner}:root")
-                done = self.system.run(broker, "--config", f"{folder}/sekimori.conf", user=user, check=False, timeout=20)
+                bus = [] if name == "root" else ["env", f"DBUS_SYSTEM_BUS_ADDRESS=unix:path={folder}/bus"]
+                command = (*bus, broker, "--config", f"{folder}/sekimori.conf")
+                done = self.system.run(*command, user=user, check=False, timeout=20)
                 self.assertNotEqual(0, done.returncode)
                 self.assertIn("lab mode refused", done.stdout)
                 self.assertIn(why, done.stdout)
