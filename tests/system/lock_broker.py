@@ -46,6 +46,7 @@ class LockBroker:
             self.listener.settimeout(60)
 
     def welcome(self) -> None:
+        self.listener.settimeout(20)
         self.lockd, _ = self.listener.accept()
         self.lockd.settimeout(20)
         self.wait(HELLO)
