@@ -92,7 +92,8 @@ void read_registry(int fd, WorkerRegistry& registry) {
 
 TerminalId terminal_of(const LedgerId& ledger) {
     // The machine's id hashed with an id of ours (machine-id(5)); a machine that has none is named by its ledger.
-    constexpr sd_id128_t application = SD_ID128_MAKE(5e, 4b, 1a, 02, 7d, 31, 4c, 6e, 9b, 0f, a1, c3, 52, e6, 88, 17);
+    constexpr sd_id128_t application{
+        {0x5e, 0x4b, 0x1a, 0x02, 0x7d, 0x31, 0x4c, 0x6e, 0x9b, 0x0f, 0xa1, 0xc3, 0x52, 0xe6, 0x88, 0x17}};
     sd_id128_t id{};
     TerminalId terminal{ledger.bytes};
     if (sd_id128_get_machine_app_specific(application, &id) >= 0)

@@ -10,7 +10,7 @@
 namespace sekimori::daemon {
 
 // Errors: malformed (not JSON, an unknown key, a wrong type), refused (core check(): names the rule), too_large.
-[[nodiscard]] Result<Policy> parse_policy(std::string_view text);
+[[nodiscard]] Result<Policy> parse_policy(std::string_view input);
 [[nodiscard]] std::string write_policy(const Policy& policy);
 
 }  // namespace sekimori::daemon
