@@ -34,6 +34,7 @@ CardClient::CardClient(WorkerLinkOptions options)
 
 std::vector<CardVisit> CardClient::present() const {
     std::vector<CardVisit> visits;
+    visits.reserve(visits_.size());
     for (const auto& [reader, counter] : visits_) visits.push_back({reader, counter});
     return visits;
 }
@@ -211,6 +212,7 @@ void CardClient::on_down() {
     for (const CardVisit& visit : gone)
         for (auto* listener : std::vector(listeners_)) listener->card_removed(visit);
     std::vector<wire::Request> open;
+    open.reserve(pending_.size());
     for (const auto& [number, callback] : pending_) open.push_back(number);
     for (const wire::Request number : open) deliver(number, WorkerLost{}, true);
     for (auto* listener : std::vector(listeners_)) listener->readers_changed();

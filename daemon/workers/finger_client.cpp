@@ -50,7 +50,7 @@ FingerRequest FingerClient::start(FingerCallback callback) {
     return {this, number};
 }
 
-void FingerClient::send_or_lose(Status sent) {
+void FingerClient::send_or_lose(const Status& sent) {
     if (sent) return;
     const wire::Request number = current_;
     deferred_.push_back(soon([this, number] {

@@ -53,7 +53,7 @@ class FingerClient {
   private:
     friend class FingerRequest;
     [[nodiscard]] FingerRequest start(FingerCallback callback);
-    void send_or_lose(Status sent);
+    void send_or_lose(const Status& sent);
     void forget(wire::Request number) noexcept;
     void deliver(FingerAnswer answer, bool last);
     Status on_message(wire::MessageType type, ByteSpan bytes);
