@@ -35,6 +35,7 @@ int Conversation::answer(const pam_message& message, pam_response& response) {
 int Conversation::converse(int count, const pam_message** messages, pam_response** responses, void* self) noexcept {
     if (count <= 0 || count > PAM_MAX_NUM_MSG) return PAM_CONV_ERR;
     // The module frees them: pam_conv(3).
+    // NOLINTBEGIN(cppcoreguidelines-no-malloc)
     auto* replies = static_cast<pam_response*>(std::calloc(static_cast<std::size_t>(count), sizeof(pam_response)));
     if (replies == nullptr) return PAM_BUF_ERR;
     for (int i = 0; i < count; ++i) {
@@ -44,6 +45,7 @@ int Conversation::converse(int count, const pam_message** messages, pam_response
         std::free(replies);
         return done;
     }
+    // NOLINTEND(cppcoreguidelines-no-malloc)
     *responses = replies;
     return PAM_SUCCESS;
 }

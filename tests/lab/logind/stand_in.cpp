@@ -200,7 +200,7 @@ StandIn::Session* StandIn::of_process(pid_t pid) {
 std::string StandIn::create(uid_t uid, pid_t leader, const char* type, const char* kind) {
     Session& session = sessions_.emplace_back(Session{std::to_string(next_++), type, kind, uid, leader});
     session.object = export_at(session.path().c_str(), kSession);
-    const std::string id = session.id;
+    std::string id = session.id;
     add_process(uid, leader, id);
     emit(kPath, kManager, "SessionNew", g_variant_new("(so)", id.c_str(), session.path().c_str()));
     activate(id);
