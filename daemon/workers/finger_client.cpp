@@ -74,7 +74,7 @@ FingerRequest FingerClient::verify(std::vector<SecureBytes> gallery, Millis dead
         if (sent) sent = link_.send(item);
     }
     if (sent) sent = link_.send(verify);
-    send_or_lose(std::move(sent));
+    send_or_lose(sent);
     return request;
 }
 

@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     warden.use(logind);
     ByteSpan rest(data, size);
     while (rest.size() >= 2) {
-        const std::size_t length = std::min<std::size_t>((rest[0] << 8) | rest[1], rest.size() - 2);
+        const std::size_t length = std::min(std::size_t{rest[0]} << 8 | rest[1], rest.size() - 2);
         const ByteSpan message = rest.subspan(2, length);
         rest = rest.subspan(2 + length);
         if (message.empty()) {
