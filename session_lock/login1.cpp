@@ -115,7 +115,7 @@ int Login1::on_owner(sd_bus_message* message, void* data, sd_bus_error*) noexcep
     const char* name = nullptr;
     const char* before = nullptr;
     const char* now = nullptr;
-    if (sd_bus_message_read(message, "sss", &name, &before, &now) > 0 && std::string_view(now) != "")
+    if (sd_bus_message_read(message, "sss", &name, &before, &now) > 0 && !std::string_view(now).empty())
         static_cast<Login1*>(data)->handlers_.changed("");
     return 0;
 }

@@ -13,22 +13,24 @@ int read_property(sd_bus_message* message, std::string_view name, SessionView& v
     std::uint32_t number = 0;
     int flag = 0;
     int status = 0;
+    const auto read = [&](const char* contents, auto*... into) {
+        status = sd_bus_message_read(message, "v", contents, into...);
+        return status > 0;
+    };
     if (name == "Id") {
-        if ((status = sd_bus_message_read(message, "v", "s", &text)) > 0) view.id = text;
+        if (read("s", &text)) view.id = text;
     } else if (name == "Type") {
-        if ((status = sd_bus_message_read(message, "v", "s", &text)) > 0) view.type = text;
+        if (read("s", &text)) view.type = text;
     } else if (name == "User") {
-        if ((status = sd_bus_message_read(message, "v", "(uo)", &number, &path)) > 0) view.uid = number;
+        if (read("(uo)", &number, &path)) view.uid = number;
     } else if (name == "Seat") {
-        if ((status = sd_bus_message_read(message, "v", "(so)", &text, &path)) > 0) view.seat = path;
+        if (read("(so)", &text, &path)) view.seat = path;
     } else if (name == "Active") {
-        if ((status = sd_bus_message_read(message, "v", "b", &flag)) > 0)
-            view.activity = flag != 0 ? Activity::active : Activity::inactive;
+        if (read("b", &flag)) view.activity = flag != 0 ? Activity::active : Activity::inactive;
     } else if (name == "LockedHint") {
-        if ((status = sd_bus_message_read(message, "v", "b", &flag)) > 0)
-            view.hint = flag != 0 ? LockedHint::on : LockedHint::off;
+        if (read("b", &flag)) view.hint = flag != 0 ? LockedHint::on : LockedHint::off;
     } else if (name == "IdleHint") {
-        if ((status = sd_bus_message_read(message, "v", "b", &flag)) > 0) view.idle = flag != 0 ? Idle::yes : Idle::no;
+        if (read("b", &flag)) view.idle = flag != 0 ? Idle::yes : Idle::no;
     } else {
         return sd_bus_message_skip(message, "v");
     }

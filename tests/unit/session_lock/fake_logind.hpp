@@ -28,6 +28,7 @@ class FakeLogind final : public Logind {
     void class_on_seat(const std::string&, std::function<void(std::string)> done) override { done(class_of_seat); }
     void list(std::function<void(std::optional<std::vector<Listed>>)> done) override {
         std::vector<Listed> all;
+        all.reserve(sessions.size());
         for (const SessionView& view : sessions) all.push_back({view.id, view.uid});
         done(all);
     }
