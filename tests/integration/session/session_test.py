@@ -34,7 +34,7 @@ class Sessions(unittest.TestCase):
         self.assertTrue(login.opened, login.said)
         return login, Screen(self.desk, login.id) if screen else None
 
-    def until_state(self, login, state, seconds=5.0):
+    def until_state(self, login, state, seconds=20.0):
         until(lambda: self.desk.state(login.id) == state, seconds)
 
     def test_pull_locks_and_both_factors_open(self):
