@@ -18,14 +18,14 @@
 #include <map>
 #include <optional>
 
+#include "crypto/system.hpp"
+#include "crypto/verifier.hpp"
 #include "daemon/adapters/accounts.hpp"
 #include "daemon/adapters/felica_keys.hpp"
 #include "daemon/adapters/judged_clock.hpp"
 #include "daemon/admin/service.hpp"
 #include "daemon/auth/server.hpp"
 #include "daemon/broker.hpp"
-#include "daemon/crypto/system.hpp"
-#include "daemon/crypto/verifier.hpp"
 #include "daemon/io/log.hpp"
 #include "daemon/listeners.hpp"
 #include "daemon/policy/policy_json.hpp"

@@ -6,7 +6,7 @@
 
 #include <fstream>
 
-#include "daemon/crypto/felica.hpp"
+#include "crypto/felica.hpp"
 
 namespace sekimori::daemon {
 namespace {

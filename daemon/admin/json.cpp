@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "core/build.hpp"
-#include "daemon/crypto/hash.hpp"
+#include "crypto/hash.hpp"
 #include "daemon/policy/policy_json.hpp"
 
 namespace sekimori::daemon {

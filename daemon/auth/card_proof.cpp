@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "daemon/crypto/felica.hpp"
-#include "daemon/crypto/hash.hpp"
+#include "crypto/felica.hpp"
+#include "crypto/hash.hpp"
 
 namespace sekimori::daemon {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "daemon/crypto/aead.hpp"
+#include "crypto/aead.hpp"
 #include "daemon/store/describe.hpp"
 
 namespace sekimori::daemon {

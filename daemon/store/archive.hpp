@@ -5,7 +5,7 @@
 #include <map>
 #include <vector>
 
-#include "daemon/crypto/kdf.hpp"
+#include "crypto/kdf.hpp"
 #include "daemon/store/blob.hpp"
 #include "daemon/store/chain.hpp"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/store/blob.hpp"
 
-#include "daemon/crypto/aead.hpp"
-#include "daemon/crypto/kdf.hpp"
+#include "crypto/aead.hpp"
+#include "crypto/kdf.hpp"
 
 namespace sekimori::daemon {
 namespace {

@@ -7,7 +7,7 @@
 #include <functional>
 
 #include "core/ids.hpp"
-#include "daemon/crypto/hash.hpp"
+#include "crypto/hash.hpp"
 #include "daemon/store/keys.hpp"
 
 namespace sekimori::daemon {

@@ -4,9 +4,9 @@
 
 #include <vector>
 
-#include "daemon/store/entry.hpp"
 #include "daemon/store/keys.hpp"
-#include "daemon/store/ledger.hpp"
+#include "ledger/entry.hpp"
+#include "ledger/ledger.hpp"
 
 namespace sekimori::daemon {
 

@@ -10,7 +10,7 @@
 
 #include "core/ids.hpp"
 #include "core/result.hpp"
-#include "daemon/store/tlv.hpp"
+#include "ledger/tlv.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;

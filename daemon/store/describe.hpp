@@ -3,7 +3,7 @@
 #pragma once
 
 #include "daemon/store/blob.hpp"
-#include "daemon/store/ledger.hpp"
+#include "ledger/ledger.hpp"
 
 namespace sekimori::daemon {
 

@@ -2,7 +2,7 @@
 // The writes that give: they need their entry, and everything before it, to take effect.
 #include <algorithm>
 
-#include "daemon/crypto/kdf.hpp"
+#include "crypto/kdf.hpp"
 #include "daemon/store/local_store.hpp"
 
 namespace sekimori::daemon {

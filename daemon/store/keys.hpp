@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "daemon/crypto/ed25519.hpp"
+#include "crypto/ed25519.hpp"
 #include "daemon/store/database.hpp"
 
 namespace sekimori::daemon {

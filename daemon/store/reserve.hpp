@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/store/statement.hpp"
+#include "ledger/statement.hpp"
 #include "protocol/channel.hpp"
 
 namespace sekimori::daemon {

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/crypto/aead.hpp"
+#include "crypto/aead.hpp"
 #include "daemon/store/directory.hpp"
 
 namespace sekimori::daemon {

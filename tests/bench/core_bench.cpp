@@ -10,7 +10,7 @@
 
 #include "core/transaction.hpp"
 #include "core/transcript.hpp"
-#include "daemon/crypto/verifier.hpp"
+#include "crypto/verifier.hpp"
 #include "protocol/schema.hpp"
 #include "tests/unit/core/proofs.hpp"
 
@@ -112,7 +112,7 @@ Signed sign(EVP_PKEY* raw, const EVP_MD* hash) {
 }
 
 void verify(benchmark::State& bench, wire::SignatureScheme scheme, const Signed& given) {
-    daemon::crypto::OpenSslVerifier verifier;
+    crypto::OpenSslVerifier verifier;
     for ([[maybe_unused]] auto _ : bench)
         if (!verifier.verify(given.spki, static_cast<std::uint8_t>(scheme), given.message, given.signature))
             return bench.SkipWithError("refused");

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "daemon/crypto/system.hpp"
+#include "crypto/system.hpp"
 #include "daemon/store/store.hpp"
 
 namespace sekimori::daemon {

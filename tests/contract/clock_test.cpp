@@ -2,7 +2,7 @@
 // What every Clock keeps to.
 #include <gtest/gtest.h>
 
-#include "daemon/crypto/system.hpp"
+#include "crypto/system.hpp"
 #include "tests/contract/fakes.hpp"
 
 namespace sekimori {
@@ -15,10 +15,10 @@ std::unique_ptr<Clock> make_clock<fakes::FakeClock>() {
     return std::make_unique<fakes::FakeClock>();
 }
 template <>
-std::unique_ptr<Clock> make_clock<daemon::crypto::SystemClock>() {
-    auto clock = daemon::crypto::SystemClock::make();
+std::unique_ptr<Clock> make_clock<crypto::SystemClock>() {
+    auto clock = crypto::SystemClock::make();
     EXPECT_TRUE(clock);
-    return std::make_unique<daemon::crypto::SystemClock>(*clock);
+    return std::make_unique<crypto::SystemClock>(*clock);
 }
 
 template <class Type>
@@ -26,7 +26,7 @@ class ClockContract : public testing::Test {
   protected:
     std::unique_ptr<Clock> clock = make_clock<Type>();
 };
-using Clocks = testing::Types<fakes::FakeClock, daemon::crypto::SystemClock>;
+using Clocks = testing::Types<fakes::FakeClock, crypto::SystemClock>;
 TYPED_TEST_SUITE(ClockContract, Clocks);
 
 TYPED_TEST(ClockContract, BootTimeNeverGoesBack) {

@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "daemon/crypto/system.hpp"
+#include "crypto/system.hpp"
 #include "tests/contract/fakes.hpp"
 
 namespace sekimori {
@@ -15,7 +15,7 @@ class RngContract : public testing::Test {
   protected:
     Type rng{};
 };
-using Rngs = testing::Types<fakes::FakeRng, daemon::crypto::SystemRng>;
+using Rngs = testing::Types<fakes::FakeRng, crypto::SystemRng>;
 TYPED_TEST_SUITE(RngContract, Rngs);
 
 TYPED_TEST(RngContract, FillsEveryByte) {

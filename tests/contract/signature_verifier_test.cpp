@@ -4,7 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include "daemon/crypto/verifier.hpp"
+#include "crypto/verifier.hpp"
 #include "tests/contract/fakes.hpp"
 
 namespace sekimori {
@@ -31,7 +31,7 @@ struct Real {
 
     static Handle make() { return Handle(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")); }
 
-    daemon::crypto::OpenSslVerifier verifier;
+    crypto::OpenSslVerifier verifier;
     Handle pair = make(), another = make();
     Bytes key = spki(pair), other = spki(another), no_key = {0x30, 0x03, 1, 2, 3};
     std::uint8_t scheme = 2;  // ECDSA P-256 with SHA-256

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Records of the store: what parses is encoded and parsed again to the same; no denial, whatever it says, makes
 // anything usable.
-#include "daemon/store/entry.hpp"
 #include "daemon/store/trail.hpp"
-#include "daemon/store/view.hpp"
+#include "ledger/entry.hpp"
+#include "ledger/view.hpp"
 #include "tests/fuzz/target.hpp"
 
 namespace {

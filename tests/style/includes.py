@@ -32,7 +32,7 @@ class Room:
 
 
 DOWN = ("core/", "protocol/")
-PRODUCT = DOWN + ("smartcard/", "biometric/", "daemon/", "pam_module/", "session_lock/", "admin/")
+PRODUCT = DOWN + ("crypto/", "ledger/", "smartcard/", "biometric/", "daemon/", "pam_module/", "session_lock/", "admin/")
 
 # The longest prefix that fits a file is its room.
 TABLE = {
@@ -42,8 +42,11 @@ TABLE = {
     "protocol/config": Room(rooms=("core/", "protocol/"), libraries=("glib.h",)),
     "smartcard/": Room(rooms=DOWN, libraries=PCSC + OPENSSL + SYSTEMD + FMT + ("zlib.h", "tl/expected.hpp")),
     "biometric/": Room(rooms=DOWN, libraries=GLIB + SYSTEMD + FMT + ("fprint.h", "libfprint/", "tl/expected.hpp")),
+    "crypto/": Room(rooms=DOWN, libraries=OPENSSL + ("tl/expected.hpp",)),
+    # What the broker and the fleet's sequencer both read: no device, file or clock.
+    "ledger/": Room(rooms=DOWN + ("crypto/",), libraries=("tl/expected.hpp",)),
     "daemon/": Room(
-        rooms=DOWN,
+        rooms=DOWN + ("crypto/", "ledger/"),
         libraries=GLIB + OPENSSL + SYSTEMD + JSON + FMT + ("sqlite3.h", "zlib.h", "CLI/", "tl/expected.hpp"),
         generated=DBUS,
     ),

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Statements and entries: the author's good signature over exactly these bytes under exactly this type, or nothing.
-#include "daemon/store/statement.hpp"
+#include "ledger/statement.hpp"
 
 #include <gtest/gtest.h>
 
-#include "daemon/crypto/system.hpp"
-#include "daemon/store/entry.hpp"
+#include "crypto/system.hpp"
+#include "ledger/entry.hpp"
 
 namespace sekimori::daemon {
 namespace {

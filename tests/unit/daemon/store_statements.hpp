@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "daemon/store/ledger.hpp"
+#include "ledger/ledger.hpp"
 
 namespace sekimori::daemon {
 

@@ -11,7 +11,7 @@
 
 #include "core/result.hpp"
 
-namespace sekimori::daemon::crypto {
+namespace sekimori::crypto {
 
 template <auto Free>
 struct Freed {
@@ -35,4 +35,4 @@ using KdfContext = std::unique_ptr<EVP_KDF_CTX, Freed<EVP_KDF_CTX_free>>;
     return fail(ErrorCode::crypto, std::string("crypto: ") + what + " failed");
 }
 
-}  // namespace sekimori::daemon::crypto
+}  // namespace sekimori::crypto

@@ -4,7 +4,7 @@
 
 #include "core/ports.hpp"
 
-namespace sekimori::daemon::crypto {
+namespace sekimori::crypto {
 
 // getrandom(2): blocks only until the kernel's pool was first filled.
 class SystemRng final : public Rng {
@@ -25,4 +25,4 @@ class SystemClock final : public Clock {
     std::array<std::uint8_t, 16> boot_id_;
 };
 
-}  // namespace sekimori::daemon::crypto
+}  // namespace sekimori::crypto

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "daemon/crypto/felica.hpp"
+#include "crypto/felica.hpp"
 
-namespace sekimori::daemon::crypto::felica {
+namespace sekimori::crypto::felica {
 namespace {
 
 template <std::size_t N>
@@ -107,4 +107,4 @@ TEST(Felica, WeakKeysAreRefused) {
 TEST(Felica, ACardKeyOfAnotherSize) { EXPECT_FALSE(Session::start(ByteSpan(kCk).first(8), kRc)); }
 
 }  // namespace
-}  // namespace sekimori::daemon::crypto::felica
+}  // namespace sekimori::crypto::felica

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/crypto/hash.hpp"
+#include "crypto/hash.hpp"
 
 #include <cstdlib>
 
-#include "daemon/crypto/openssl.hpp"
+#include "crypto/openssl.hpp"
 
-namespace sekimori::daemon::crypto {
+namespace sekimori::crypto {
 namespace {
 
 template <class Out>
@@ -31,4 +31,4 @@ std::vector<std::uint8_t> concat(std::initializer_list<ByteSpan> parts) {
     return all;
 }
 
-}  // namespace sekimori::daemon::crypto
+}  // namespace sekimori::crypto

@@ -10,7 +10,7 @@
 
 #include "core/ids.hpp"
 
-namespace sekimori::daemon::crypto {
+namespace sekimori::crypto {
 
 using Hash = std::array<std::uint8_t, 32>;
 using Hash384 = std::array<std::uint8_t, 48>;
@@ -38,4 +38,4 @@ class Label {
     std::string_view text_;  // the terminating zero included
 };
 
-}  // namespace sekimori::daemon::crypto
+}  // namespace sekimori::crypto

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/store/ledger.hpp"
+#include "ledger/ledger.hpp"
 
 #include <algorithm>
 
-namespace sekimori::daemon {
+namespace sekimori {
 namespace {
 
 void fill(View& view, const PersonId& id, const PersonBlob& blob) {
@@ -65,4 +65,4 @@ void Ledger::describe(const PersonId& id, const Hash& account, const AccountBlob
     if (overlaid_) fill(*overlaid_, id, account, blob);
 }
 
-}  // namespace sekimori::daemon
+}  // namespace sekimori

@@ -8,10 +8,10 @@
 
 #include "core/ids.hpp"
 #include "core/instant.hpp"
-#include "daemon/crypto/ed25519.hpp"
-#include "daemon/store/tlv.hpp"
+#include "crypto/ed25519.hpp"
+#include "ledger/tlv.hpp"
 
-namespace sekimori::daemon {
+namespace sekimori {
 
 using crypto::Hash;
 
@@ -83,9 +83,9 @@ struct SignedStatement {
 [[nodiscard]] Result<Statement> open_statement(const SignedStatement& sealed, const crypto::PublicKey& author,
                                                const LedgerId& ledger);
 
-}  // namespace sekimori::daemon
+}  // namespace sekimori
 
 namespace sekimori::wire {
 template <>
-inline constexpr std::uint64_t kLast<daemon::StatementType> = 33;
+inline constexpr std::uint64_t kLast<StatementType> = 33;
 }  // namespace sekimori::wire

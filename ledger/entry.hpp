@@ -2,9 +2,9 @@
 // Entry: gives a statement its place. Signed by the sequencer; each names the hash of the one before.
 #pragma once
 
-#include "daemon/store/statement.hpp"
+#include "ledger/statement.hpp"
 
-namespace sekimori::daemon {
+namespace sekimori {
 
 inline constexpr std::uint8_t kEntryFormat = 1;
 
@@ -40,4 +40,4 @@ struct ChainHead {
 [[nodiscard]] Result<Entry> open_entry(const SignedEntry& sealed, const crypto::PublicKey& sequencer,
                                        const LedgerId& ledger, const ChainHead& head, const Hash& statement);
 
-}  // namespace sekimori::daemon
+}  // namespace sekimori

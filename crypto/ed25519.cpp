@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/crypto/ed25519.hpp"
+#include "crypto/ed25519.hpp"
 
-#include "daemon/crypto/openssl.hpp"
+#include "crypto/openssl.hpp"
 
-namespace sekimori::daemon::crypto {
+namespace sekimori::crypto {
 Result<SigningKey> SigningKey::generate(Rng& rng) {
     SecureBytes seed(32);
     if (seed.size() != 32) return fail(ErrorCode::internal, "ed25519: out of memory");
@@ -48,4 +48,4 @@ Status verify(const PublicKey& key, Label label, ByteSpan bytes, ByteSpan signat
     return {};
 }
 
-}  // namespace sekimori::daemon::crypto
+}  // namespace sekimori::crypto

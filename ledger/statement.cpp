@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/store/statement.hpp"
+#include "ledger/statement.hpp"
 
-namespace sekimori::daemon {
+namespace sekimori {
 namespace {
 
 using crypto::Label;
@@ -71,4 +71,4 @@ Result<Statement> open_statement(const SignedStatement& sealed, const crypto::Pu
     return statement;
 }
 
-}  // namespace sekimori::daemon
+}  // namespace sekimori

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/crypto/kdf.hpp"
+#include "crypto/kdf.hpp"
 
-#include "daemon/crypto/openssl.hpp"
+#include "crypto/openssl.hpp"
 
-namespace sekimori::daemon::crypto {
+namespace sekimori::crypto {
 namespace {
 
 constexpr std::uint64_t kMaxMemory = std::uint64_t{1} << 30;
@@ -57,4 +57,4 @@ Result<SecureBytes> scrypt(ByteSpan passphrase, ByteSpan salt, const ScryptCost&
     return derive("SCRYPT", parameters);
 }
 
-}  // namespace sekimori::daemon::crypto
+}  // namespace sekimori::crypto

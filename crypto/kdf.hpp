@@ -3,10 +3,10 @@
 #pragma once
 
 #include "core/result.hpp"
-#include "daemon/crypto/hash.hpp"
+#include "crypto/hash.hpp"
 #include "protocol/secure_bytes.hpp"
 
-namespace sekimori::daemon::crypto {
+namespace sekimori::crypto {
 
 inline constexpr std::size_t kKeySize = 32;
 
@@ -24,4 +24,4 @@ struct ScryptCost {
 // A key of 32 bytes. Errors: invalid_argument (empty passphrase, salt under 16 bytes), unsupported (cost), crypto.
 [[nodiscard]] Result<SecureBytes> scrypt(ByteSpan passphrase, ByteSpan salt, const ScryptCost& cost);
 
-}  // namespace sekimori::daemon::crypto
+}  // namespace sekimori::crypto

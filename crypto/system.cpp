@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/crypto/system.hpp"
+#include "crypto/system.hpp"
 
 #include <sys/random.h>
 #include <time.h>
@@ -8,7 +8,7 @@
 #include <fstream>
 #include <string>
 
-namespace sekimori::daemon::crypto {
+namespace sekimori::crypto {
 namespace {
 
 Millis read_clock(clockid_t which) noexcept {
@@ -44,4 +44,4 @@ Instant SystemClock::now() {
     return {boot_id_, read_clock(CLOCK_BOOTTIME), read_clock(CLOCK_REALTIME), WallQuality::good};
 }
 
-}  // namespace sekimori::daemon::crypto
+}  // namespace sekimori::crypto

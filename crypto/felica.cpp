@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/crypto/felica.hpp"
+#include "crypto/felica.hpp"
 
 #include <algorithm>
 
-#include "daemon/crypto/openssl.hpp"
+#include "crypto/openssl.hpp"
 
-namespace sekimori::daemon::crypto::felica {
+namespace sekimori::crypto::felica {
 namespace {
 
 constexpr std::size_t kDes = 8;
@@ -170,4 +170,4 @@ Result<SecureBytes> diversify(ByteSpan master, const Block& id) {
     return ck;
 }
 
-}  // namespace sekimori::daemon::crypto::felica
+}  // namespace sekimori::crypto::felica

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/store/entry.hpp"
+#include "ledger/entry.hpp"
 
-namespace sekimori::daemon {
+namespace sekimori {
 namespace {
 constexpr crypto::Label kSignature("sekimori entry 1");
 constexpr crypto::Label kHash("sekimori entry 1 hash");
@@ -30,4 +30,4 @@ Result<Entry> open_entry(const SignedEntry& sealed, const crypto::PublicKey& seq
     return entry;
 }
 
-}  // namespace sekimori::daemon
+}  // namespace sekimori

@@ -7,7 +7,7 @@
 #include "core/result.hpp"
 #include "protocol/wire.hpp"
 
-namespace sekimori::daemon {
+namespace sekimori {
 
 using wire::Bytes;
 using wire::field;
@@ -44,4 +44,4 @@ template <class T>
     return value;
 }
 
-}  // namespace sekimori::daemon
+}  // namespace sekimori

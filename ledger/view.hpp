@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "core/records.hpp"
-#include "daemon/store/bodies.hpp"
+#include "ledger/bodies.hpp"
 
-namespace sekimori::daemon {
+namespace sekimori {
 
 struct AccountEntry {
     Hash blob{};
@@ -69,4 +69,4 @@ struct View {
 // Would this act change anything? What the administrator is told as `changed`.
 [[nodiscard]] bool changes(const View& view, StatementType type, Target target, ByteSpan subject, const CardKey* key);
 
-}  // namespace sekimori::daemon
+}  // namespace sekimori

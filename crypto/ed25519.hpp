@@ -6,10 +6,10 @@
 
 #include "core/ports.hpp"
 #include "core/result.hpp"
-#include "daemon/crypto/hash.hpp"
+#include "crypto/hash.hpp"
 #include "protocol/secure_bytes.hpp"
 
-namespace sekimori::daemon::crypto {
+namespace sekimori::crypto {
 
 using PublicKey = std::array<std::uint8_t, 32>;
 using Signature = std::array<std::uint8_t, 64>;
@@ -34,4 +34,4 @@ class SigningKey {
 // Errors: mismatch (not good), crypto (the key is no key).
 [[nodiscard]] Status verify(const PublicKey& key, Label label, ByteSpan bytes, ByteSpan signature);
 
-}  // namespace sekimori::daemon::crypto
+}  // namespace sekimori::crypto

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/crypto/aead.hpp"
+#include "crypto/aead.hpp"
 
 #include <algorithm>
 #include <array>
 #include <limits>
 
-#include "daemon/crypto/kdf.hpp"
-#include "daemon/crypto/openssl.hpp"
+#include "crypto/kdf.hpp"
+#include "crypto/openssl.hpp"
 
-namespace sekimori::daemon::crypto {
+namespace sekimori::crypto {
 namespace {
 
 constexpr std::size_t kNonce = 12;
@@ -67,4 +67,4 @@ Result<SecureBytes> open(ByteSpan key, ByteSpan ad, ByteSpan sealed) {
     return out;
 }
 
-}  // namespace sekimori::daemon::crypto
+}  // namespace sekimori::crypto

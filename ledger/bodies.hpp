@@ -4,10 +4,10 @@
 #pragma once
 
 #include "core/records.hpp"
-#include "daemon/store/statement.hpp"
+#include "ledger/statement.hpp"
 #include "protocol/schema.hpp"
 
-namespace sekimori::daemon {
+namespace sekimori {
 
 // Who did it and from where; every body holds one.
 struct By {
@@ -91,11 +91,11 @@ struct ActBody {
                                                field<3>(&ActBody::reason), field<15>(&ActBody::by)};
 };
 
-}  // namespace sekimori::daemon
+}  // namespace sekimori
 
 namespace sekimori::wire {
 template <>
-inline constexpr std::uint64_t kLast<daemon::Target> = 2;
+inline constexpr std::uint64_t kLast<Target> = 2;
 template <>
 inline constexpr std::uint64_t kLast<Role> = static_cast<std::uint64_t>(Role::administrator);
 template <>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/crypto/verifier.hpp"
+#include "crypto/verifier.hpp"
 
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
@@ -7,10 +7,10 @@
 #include <array>
 #include <string_view>
 
-#include "daemon/crypto/openssl.hpp"
+#include "crypto/openssl.hpp"
 #include "protocol/schema.hpp"
 
-namespace sekimori::daemon::crypto {
+namespace sekimori::crypto {
 namespace {
 
 using wire::SignatureScheme;
@@ -112,4 +112,4 @@ Status OpenSslVerifier::verify(ByteSpan spki, std::uint8_t scheme, ByteSpan mess
     return {};
 }
 
-}  // namespace sekimori::daemon::crypto
+}  // namespace sekimori::crypto

@@ -10,10 +10,10 @@
 
 #include <memory>
 
-#include "daemon/crypto/verifier.hpp"
+#include "crypto/verifier.hpp"
 #include "protocol/schema.hpp"
 
-namespace sekimori::daemon::crypto {
+namespace sekimori::crypto {
 namespace {
 
 using wire::SignatureScheme;
@@ -219,4 +219,4 @@ TEST_F(Verifier, AnUnknownSchemeIsUnsupported) {
 }
 
 }  // namespace
-}  // namespace sekimori::daemon::crypto
+}  // namespace sekimori::crypto

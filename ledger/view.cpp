@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "daemon/store/view.hpp"
+#include "ledger/view.hpp"
 
 #include <algorithm>
 
-namespace sekimori::daemon {
+namespace sekimori {
 namespace {
 
 template <class IdType>
@@ -309,4 +309,4 @@ std::set<Hash> View::blobs_in_use() const {
     return used;
 }
 
-}  // namespace sekimori::daemon
+}  // namespace sekimori

@@ -11,7 +11,7 @@
 #include "core/result.hpp"
 #include "protocol/secure_bytes.hpp"
 
-namespace sekimori::daemon::crypto::felica {
+namespace sekimori::crypto::felica {
 
 using Block = std::array<std::uint8_t, 16>;
 using Mac = std::array<std::uint8_t, 8>;
@@ -52,4 +52,4 @@ class Session {
 // One of the 4 weak or 12 semi-weak keys of single DES, parity aside (NIST SP 800-67r2, 3.3.2).
 [[nodiscard]] bool weak_des_key(ByteSpan key) noexcept;
 
-}  // namespace sekimori::daemon::crypto::felica
+}  // namespace sekimori::crypto::felica

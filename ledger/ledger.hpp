@@ -7,9 +7,9 @@
 #include <set>
 #include <vector>
 
-#include "daemon/store/view.hpp"
+#include "ledger/view.hpp"
 
-namespace sekimori::daemon {
+namespace sekimori {
 
 class Ledger {
   public:
@@ -36,4 +36,4 @@ class Ledger {
     std::set<StatementId> entered_;
 };
 
-}  // namespace sekimori::daemon
+}  // namespace sekimori

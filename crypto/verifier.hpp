@@ -4,7 +4,7 @@
 
 #include "core/ports.hpp"
 
-namespace sekimori::daemon::crypto {
+namespace sekimori::crypto {
 
 class OpenSslVerifier final : public SignatureVerifier {
   public:
@@ -17,4 +17,4 @@ class OpenSslVerifier final : public SignatureVerifier {
 // Whether a key may be enrolled under a scheme: the same checks, without a signature. Errors: malformed, unsupported.
 [[nodiscard]] Status check_key(ByteSpan spki, std::uint8_t scheme);
 
-}  // namespace sekimori::daemon::crypto
+}  // namespace sekimori::crypto

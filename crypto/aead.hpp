@@ -9,7 +9,7 @@
 #include "core/result.hpp"
 #include "protocol/secure_bytes.hpp"
 
-namespace sekimori::daemon::crypto {
+namespace sekimori::crypto {
 
 inline constexpr std::size_t kSealOverhead = 12 + 16;
 
@@ -18,4 +18,4 @@ inline constexpr std::size_t kSealOverhead = 12 + 16;
 // Errors: mismatch (wrong key, other associated data, or damaged), invalid_argument, crypto.
 [[nodiscard]] Result<SecureBytes> open(ByteSpan key, ByteSpan ad, ByteSpan sealed);
 
-}  // namespace sekimori::daemon::crypto
+}  // namespace sekimori::crypto

@@ -2,12 +2,12 @@
 // Hashes, key derivation, AES-GCM and Ed25519 against published vectors, and what must not work.
 #include <gtest/gtest.h>
 
-#include "daemon/crypto/aead.hpp"
-#include "daemon/crypto/ed25519.hpp"
-#include "daemon/crypto/kdf.hpp"
-#include "daemon/crypto/system.hpp"
+#include "crypto/aead.hpp"
+#include "crypto/ed25519.hpp"
+#include "crypto/kdf.hpp"
+#include "crypto/system.hpp"
 
-namespace sekimori::daemon::crypto {
+namespace sekimori::crypto {
 namespace {
 
 std::vector<std::uint8_t> hex(std::string_view text) {
@@ -161,4 +161,4 @@ TEST(Ed25519, SignsUnderItsLabel) {
 }
 
 }  // namespace
-}  // namespace sekimori::daemon::crypto
+}  // namespace sekimori::crypto
