@@ -69,6 +69,8 @@ using TerminalId = Id<struct TerminalTag>;
 using TransactionId = Id<struct TransactionTag>;
 using StatementId = Id<struct StatementTag>;
 using LedgerId = Id<struct LedgerTag>;
+using GroupId = Id<struct GroupTag>;  // of terminals that share the key of who may log in there
+using TokenId = Id<struct TokenTag>;  // of one invitation to join a fleet
 
 // SHA-256 of a card's SubjectPublicKeyInfo (DER), of a Lite-S ID block or of an identifier: what a card says it is.
 struct CardKey {

@@ -34,6 +34,16 @@ Result<SecureBytes> hkdf(ByteSpan key, Label label, ByteSpan context) {
     return derive("HKDF", parameters);
 }
 
+Result<Hash> hmac(ByteSpan key, ByteSpan bytes) {
+    Hash out{};
+    std::size_t size = 0;
+    if (EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA256", nullptr, key.data(), key.size(), bytes.data(), bytes.size(),
+                  out.data(), out.size(), &size) == nullptr ||
+        size != out.size())
+        return library_failed("a message authentication");
+    return out;
+}
+
 bool acceptable(const ScryptCost& cost) noexcept {
     if (cost.log2_n < 14 || cost.log2_n > 20 || cost.r == 0 || cost.p == 0 || cost.p > 4) return false;
     return (std::uint64_t{128} * cost.r << cost.log2_n) <= kMaxMemory;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Key derivation: HKDF-SHA-256 (RFC 5869) from keys, scrypt (RFC 7914) from passphrases.
+// Key derivation: HKDF-SHA-256 (RFC 5869) from keys, scrypt (RFC 7914) from passphrases; and the MAC under such a key.
 #pragma once
 
 #include "core/result.hpp"
@@ -12,6 +12,9 @@ inline constexpr std::size_t kKeySize = 32;
 
 // A key of 32 bytes for the use that `label` names. `key` is uniform already (a key, not a passphrase); no salt.
 [[nodiscard]] Result<SecureBytes> hkdf(ByteSpan key, Label label, ByteSpan context = {});
+
+// HMAC-SHA-256 (RFC 2104). Precondition: the key serves one purpose (hkdf() makes one). Errors: crypto.
+[[nodiscard]] Result<Hash> hmac(ByteSpan key, ByteSpan bytes);
 
 struct ScryptCost {
     std::uint8_t log2_n{17};  // 128 MiB with r = 8: about 0.4 s on a workstation

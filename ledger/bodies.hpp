@@ -17,16 +17,21 @@ struct By {
 };
 
 struct AuthorityBody {
-    crypto::PublicKey author{}, sequencer{};
-    static constexpr auto kFields = std::tuple{field<1>(&AuthorityBody::author), field<2>(&AuthorityBody::sequencer)};
+    Bytes author;  // a public key: its size tells the algorithm (signer.hpp)
+    crypto::PublicKey sequencer{};
+    static constexpr auto kFields =
+        std::tuple{field<1>(&AuthorityBody::author, kMaxAuthorKey), field<2>(&AuthorityBody::sequencer)};
 };
+
+inline constexpr std::size_t kMaxGroups = 64;  // of one person
 
 struct PersonBody {  // subject: the person; blob: PersonBlob
     Role role{};
     std::uint32_t min_fingers{2};
+    std::vector<GroupId> groups{};  // whose terminals get the person's blobs; empty: those of the author's terminal
     By by;
-    static constexpr auto kFields =
-        std::tuple{field<1>(&PersonBody::role), field<2>(&PersonBody::min_fingers), field<15>(&PersonBody::by)};
+    static constexpr auto kFields = std::tuple{field<1>(&PersonBody::role), field<2>(&PersonBody::min_fingers),
+                                               field<3>(&PersonBody::groups, kMaxGroups), field<15>(&PersonBody::by)};
 };
 struct PersonBlob {
     std::string login, name, min_fingers_reason;

@@ -2,7 +2,7 @@
 // Entry: gives a statement its place. Signed by the sequencer; each names the hash of the one before.
 #pragma once
 
-#include "ledger/statement.hpp"
+#include "ledger/fleet_view.hpp"
 
 namespace sekimori {
 
@@ -15,7 +15,7 @@ struct Entry {
     std::uint64_t seq{};     // from 1, without a gap
     Hash previous{};         // zero for the first
     Hash statement{};        // SignedStatement::hash()
-    std::uint64_t time{};    // wall ms, never below the high-water mark
+    std::uint64_t time{};    // wall ms, never below the one before
     static constexpr auto kFields = std::tuple{
         field<1>(&Entry::fmt),      field<2>(&Entry::ledger),    field<3>(&Entry::epoch), field<4>(&Entry::seq),
         field<5>(&Entry::previous), field<6>(&Entry::statement), field<7>(&Entry::time)};
@@ -37,7 +37,7 @@ struct ChainHead {
 
 [[nodiscard]] Result<SignedEntry> sign_entry(const Entry& entry, const crypto::SigningKey& sequencer);
 // Verifies that `sealed` follows `head` and places `statement`. Errors: mismatch, malformed, unsupported.
-[[nodiscard]] Result<Entry> open_entry(const SignedEntry& sealed, const crypto::PublicKey& sequencer,
-                                       const LedgerId& ledger, const ChainHead& head, const Hash& statement);
+[[nodiscard]] Result<Entry> open_entry(const SignedEntry& sealed, const Sequencer& sequencer, const LedgerId& ledger,
+                                       const ChainHead& head, const Hash& statement);
 
 }  // namespace sekimori

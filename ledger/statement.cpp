@@ -21,12 +21,20 @@ Result<Label> label_of(StatementType type) {
             return Label("sekimori statement 1 finger");
         case StatementType::policy:
             return Label("sekimori statement 1 policy");
+        case StatementType::terminal:
+            return Label("sekimori statement 1 terminal");
+        case StatementType::admin_key:
+            return Label("sekimori statement 1 admin_key");
+        case StatementType::key_epoch:
+            return Label("sekimori statement 1 key_epoch");
         case StatementType::suspend:
             return Label("sekimori statement 1 suspend");
         case StatementType::revoke:
             return Label("sekimori statement 1 revoke");
         case StatementType::offboard:
             return Label("sekimori statement 1 offboard");
+        case StatementType::revoke_terminal:
+            return Label("sekimori statement 1 revoke_terminal");
         case StatementType::reinstate:
             return Label("sekimori statement 1 reinstate");
         case StatementType::returned:
@@ -44,23 +52,26 @@ Hash SignedStatement::hash() const noexcept {
 }
 
 Result<SignedStatement> sign_statement(const Statement& statement, const crypto::SigningKey& author) {
+    return sign_statement(statement, signer_of(author));
+}
+
+Result<SignedStatement> sign_statement(const Statement& statement, const Signer& author) {
     const auto label = label_of(statement.type);
     if (!label) return tl::unexpected<Error>(label.error());
     auto bytes = encode_tlv_plain(statement);
     if (!bytes) return tl::unexpected<Error>(bytes.error());
-    const auto signature = author.sign(*label, *bytes);
+    const auto signature = author(*label, *bytes);
     if (!signature) return tl::unexpected<Error>(signature.error());
     return SignedStatement{statement.type, std::move(*bytes), {{statement.key, *signature}}};
 }
 
-Result<Statement> open_statement(const SignedStatement& sealed, const crypto::PublicKey& author,
-                                 const LedgerId& ledger) {
+Result<Statement> open_statement(const SignedStatement& sealed, ByteSpan author, const LedgerId& ledger) {
     const auto label = label_of(sealed.type);
     if (!label) return tl::unexpected<Error>(label.error());
     const KeyId id = key_id(author);
     Status verified = fail(ErrorCode::mismatch, "statement: not signed by the ledger's author");
     for (const AuthorSignature& one : sealed.signatures)
-        if (one.key == id) verified = crypto::verify(author, *label, sealed.bytes, one.signature);
+        if (one.key == id) verified = verify_by(author, *label, sealed.bytes, one.signature);
     if (!verified) return tl::unexpected<Error>(verified.error());
 
     auto statement = decode_tlv<Statement>(sealed.bytes);

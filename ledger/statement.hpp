@@ -8,7 +8,7 @@
 
 #include "core/ids.hpp"
 #include "core/instant.hpp"
-#include "crypto/ed25519.hpp"
+#include "ledger/signer.hpp"
 #include "ledger/tlv.hpp"
 
 namespace sekimori {
@@ -23,20 +23,25 @@ enum class StatementType : std::uint8_t {
     card = 4,
     finger = 5,
     policy = 6,
+    terminal = 7,   // 7 to 9 and 19: of a fleet (bodies_fleet.hpp)
+    admin_key = 8,  // delegates what a role may say to another key
+    key_epoch = 9,  // the sequencer's next key
     suspend = 16,
     revoke = 17,
     offboard = 18,
+    revoke_terminal = 19,
     reinstate = 32,
     returned = 33,  // "return" in the documents
 };
 [[nodiscard]] bool known(StatementType type) noexcept;
 // Takes effect on the author's signature alone, at once.
 [[nodiscard]] constexpr bool denies(StatementType type) noexcept {
-    return type == StatementType::suspend || type == StatementType::revoke || type == StatementType::offboard;
+    return type == StatementType::suspend || type == StatementType::revoke || type == StatementType::offboard ||
+           type == StatementType::revoke_terminal;
 }
 
 using KeyId = Hash;  // SHA-256 of the raw public key
-[[nodiscard]] inline KeyId key_id(const crypto::PublicKey& key) noexcept { return crypto::sha256({key}); }
+[[nodiscard]] inline KeyId key_id(ByteSpan key) noexcept { return crypto::sha256({key}); }
 
 inline constexpr std::uint8_t kStatementFormat = 1;
 inline constexpr std::size_t kMaxBody = 50 * 1024;  // a policy is the largest
@@ -77,11 +82,12 @@ struct SignedStatement {
     [[nodiscard]] Hash hash() const noexcept;
 };
 
-// Errors: too_large, invalid_argument, crypto.
+// Precondition of both: `statement.key` is the author's. Errors: too_large, invalid_argument, what the signer says.
+[[nodiscard]] Result<SignedStatement> sign_statement(const Statement& statement, const Signer& author);
 [[nodiscard]] Result<SignedStatement> sign_statement(const Statement& statement, const crypto::SigningKey& author);
-// Errors: mismatch (no good signature of `author`, or type, key or ledger inside differ), malformed, unsupported.
-[[nodiscard]] Result<Statement> open_statement(const SignedStatement& sealed, const crypto::PublicKey& author,
-                                               const LedgerId& ledger);
+// `author`: a public key (signer.hpp). Errors: mismatch (no good signature of `author`, or type, key or ledger inside
+// differ), malformed, unsupported.
+[[nodiscard]] Result<Statement> open_statement(const SignedStatement& sealed, ByteSpan author, const LedgerId& ledger);
 
 }  // namespace sekimori
 

@@ -51,6 +51,10 @@ Status add_person(View& view, const Statement& statement, const PersonBody& body
     entry.record.role = body.role;
     entry.record.min_fingers = body.min_fingers;
     entry.blob = statement.blob;
+    entry.groups = body.groups;
+    if (entry.groups.empty())
+        for (const auto& [terminal, facts] : view.fleet.terminals)
+            if (key_id(facts.sign) == statement.key) entry.groups.push_back(facts.group);
     if (const auto denied = view.denied_persons.find(id); denied != view.denied_persons.end())
         entry.record.state = denied->second;
     view.persons.emplace(id, std::move(entry));
@@ -213,7 +217,11 @@ Status with_body(View& view, const Statement& statement, Status (*act)(View&, co
 Status apply(View& view, const Statement& statement) {
     switch (statement.type) {
         case StatementType::authority:
-            return {};
+        case StatementType::terminal:
+        case StatementType::admin_key:
+        case StatementType::key_epoch:
+        case StatementType::revoke_terminal:
+            return apply_fleet(view.fleet, statement);
         case StatementType::person:
             return with_body(view, statement, add_person);
         case StatementType::account:
@@ -252,6 +260,8 @@ bool lowers(const View& before, const View& after) {
     }
     for (const auto& [key, reason] : before.denied_keys)
         if (!after.denied_keys.contains(key)) return true;
+    for (const TerminalId& id : before.fleet.denied_terminals)
+        if (!after.fleet.denied_terminals.contains(id)) return true;
     return false;
 }
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/records.hpp"
-#include "ledger/bodies.hpp"
+#include "ledger/fleet_view.hpp"
 
 namespace sekimori {
 
@@ -21,6 +21,7 @@ struct PersonEntry {
     PersonRecord record;  // login, name and accounts are empty until described
     Hash blob{};
     std::vector<AccountEntry> accounts;
+    std::vector<GroupId> groups;  // whose terminals hold the person's blobs; none on a single workstation
 };
 struct CardEntry {
     CardRecord record;
@@ -48,6 +49,7 @@ struct View {
     std::map<PersonId, PersonState> denied_persons;
     std::map<CardId, CardDenial> denied_cards;
     std::map<CardKey, DenyReason> denied_keys;
+    FleetView fleet;
 
     // The newest card that holds `key`, whatever its state.
     [[nodiscard]] const CardEntry* card_of_key(const CardKey& key) const;

@@ -222,7 +222,7 @@ BlobSource source_of(const Archive& archive) {
 }
 
 Result<Chain> verify_archive(const Archive& archive) {
-    auto chain = verify_chain(archive.keys, archive.links);
+    auto chain = verify_chain(archive.keys.root(), archive.links);
     if (!chain) return chain;
     for (const SignedStatement& denial : archive.pending) {
         const auto statement = open_statement(denial, archive.keys.author.public_key(), archive.keys.ledger);

@@ -33,6 +33,7 @@ bool welcome(const View& here, const Statement& statement, const std::optional<B
         case StatementType::suspend:
         case StatementType::revoke:
         case StatementType::offboard:
+        case StatementType::revoke_terminal:
             return true;
         case StatementType::person: {
             const PersonId id{statement.subject};
@@ -59,6 +60,9 @@ bool welcome(const View& here, const Statement& statement, const std::optional<B
                 return policy.issued_at < Millis{static_cast<Millis::rep>(statement.issued_at)};
             });
         case StatementType::authority:
+        case StatementType::terminal:  // a fleet's chain has its place at the authority
+        case StatementType::admin_key:
+        case StatementType::key_epoch:
         case StatementType::reinstate:
         case StatementType::returned:
             return false;
@@ -112,9 +116,9 @@ Status LocalStore::adopt(const Archive& archive, Chain chain) {
     // Denials that had no entry yet get theirs here: with the rest, or nothing of it.
     std::vector<Link> links = archive.links;
     for (const SignedStatement& denial : archive.pending) {
-        auto link = make_link(chain.head, *keys, denial, now().wall);
+        auto link = make_link(chain.head, keys->placing(), denial, now().wall);
         if (!link) return tl::unexpected<Error>(link.error());
-        if (auto extended = extend(chain, *keys, *link); !extended) return extended;
+        if (auto extended = extend(chain, keys->root(), *link); !extended) return extended;
         links.push_back(std::move(*link));
     }
 

@@ -1,54 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/store/blob.hpp"
 
-#include "crypto/aead.hpp"
-#include "crypto/kdf.hpp"
-
 namespace sekimori::daemon {
-namespace {
-
-constexpr crypto::Label kBlob("sekimori blob 1");
-constexpr crypto::Label kBlobHash("sekimori blob 1 hash");
-constexpr crypto::Label kPersonKey("sekimori person key 1");
-
-Bytes associated(const LedgerId& ledger, const BlobOf& of) {
-    const std::array kind{static_cast<std::uint8_t>(of.kind)};
-    return crypto::concat({kBlob.bytes(), kind, ledger.bytes, of.person.bytes, of.subject});
-}
-
-Bytes associated(const LedgerId& ledger, const PersonId& person) {
-    return crypto::concat({kPersonKey.bytes(), ledger.bytes, person.bytes});
-}
-
-}  // namespace
-
-Hash hash_of_blob(ByteSpan sealed) noexcept { return crypto::sha256({kBlobHash.bytes(), sealed}); }
-
-Result<SealedBlob> seal_blob(ByteSpan person_key, const LedgerId& ledger, const BlobOf& of, ByteSpan plain, Rng& rng) {
-    if (plain.size() > kMaxBlob) return fail(ErrorCode::too_large, "blob: too large");
-    auto sealed = crypto::seal(person_key, associated(ledger, of), plain, rng);
-    if (!sealed) return tl::unexpected<Error>(sealed.error());
-    return SealedBlob{hash_of_blob(*sealed), std::move(*sealed)};
-}
-
-Result<SecureBytes> open_blob(ByteSpan person_key, const LedgerId& ledger, const BlobOf& of, const Hash& hash,
-                              ByteSpan sealed) {
-    if (hash_of_blob(sealed) != hash) return fail(ErrorCode::corrupt, "blob: not what the statement names");
-    auto plain = crypto::open(person_key, associated(ledger, of), sealed);
-    if (!plain) return fail(ErrorCode::corrupt, "blob: sealed for another use or with another key");
-    return plain;
-}
-
-Result<Bytes> wrap_person_key(const Keys& keys, const PersonId& person, ByteSpan key, Rng& rng) {
-    return crypto::seal(keys.group.span(), associated(keys.ledger, person), key, rng);
-}
-
-Result<SecureBytes> unwrap_person_key(const Keys& keys, const PersonId& person, ByteSpan wrapped) {
-    auto key = crypto::open(keys.group.span(), associated(keys.ledger, person), wrapped);
-    if (!key || key->size() != crypto::kKeySize)
-        return fail(ErrorCode::corrupt, "blob: the person's key does not open");
-    return key;
-}
 
 BlobSource tables(const Database& database) {
     const auto one = [&database](std::string_view sql, ByteSpan name) -> Result<Bytes> {
@@ -66,7 +19,7 @@ BlobSource tables(const Database& database) {
 Result<SecureBytes> load_person_key(const BlobSource& source, const Keys& keys, const PersonId& person) {
     const auto wrapped = source.person_key(person);
     if (!wrapped) return tl::unexpected<Error>(wrapped.error());
-    return unwrap_person_key(keys, person, *wrapped);
+    return unwrap_person_key(keys.group.span(), keys.ledger, person, *wrapped);
 }
 
 Result<SecureBytes> load_blob(const BlobSource& source, const Keys& keys, const BlobOf& of, const Hash& hash) {

@@ -18,41 +18,7 @@ tl::unexpected<Error> corrupt_at(std::uint64_t seq, const std::string& why) {
     return fail(ErrorCode::corrupt, "ledger: entry " + std::to_string(seq) + ": " + why);
 }
 
-Status check_authority(const Statement& statement, const Keys& keys) {
-    if (statement.type != StatementType::authority)
-        return fail(ErrorCode::mismatch, "the first statement is no authority");
-    const auto body = decode_tlv<AuthorityBody>(statement.body);
-    if (!body) return tl::unexpected<Error>(body.error());
-    if (body->author != keys.author.public_key() || body->sequencer != keys.sequencer.public_key())
-        return fail(ErrorCode::mismatch, "the authority has other keys");
-    return {};
-}
-
 }  // namespace
-
-Status extend(Chain& chain, const Keys& keys, const Link& link) {
-    const std::uint64_t seq = chain.head.seq + 1;
-    const auto statement = open_statement(link.statement, keys.author.public_key(), keys.ledger);
-    if (!statement) return corrupt_at(seq, statement.error().message);
-    const auto entry =
-        open_entry(link.entry, keys.sequencer.public_key(), keys.ledger, chain.head, link.statement.hash());
-    if (!entry) return corrupt_at(seq, entry.error().message);
-    if ((seq == 1) != (statement->type == StatementType::authority)) return corrupt_at(seq, "authority out of place");
-    if (seq == 1)
-        if (auto good = check_authority(*statement, keys); !good) return corrupt_at(seq, good.error().message);
-    if (auto entered = chain.ledger.enter(*statement); !entered) return corrupt_at(seq, entered.error().message);
-    chain.head = {seq, link.entry.hash(), entry->time};
-    chain.hashes.push_back(chain.head.hash);
-    return {};
-}
-
-Result<Chain> verify_chain(const Keys& keys, const std::vector<Link>& links) {
-    Chain chain;
-    for (const Link& link : links)
-        if (auto extended = extend(chain, keys, link); !extended) return tl::unexpected<Error>(extended.error());
-    if (chain.head.seq == 0) return fail(ErrorCode::corrupt, "ledger: empty");
-    return chain;
-}
 
 Result<std::vector<Link>> load_links(const Database& database) {
     Query query = database.query(
@@ -89,33 +55,6 @@ Status insert_link(const Database& database, std::uint64_t seq, const Link& link
         .bind(ByteSpan(hash))
         .bind(ByteSpan(*entry))
         .run();
-}
-
-Result<Link> make_link(const ChainHead& head, const Keys& keys, SignedStatement statement, Millis now) {
-    Entry entry;
-    entry.ledger = keys.ledger;
-    entry.seq = head.seq + 1;
-    entry.previous = head.hash;
-    entry.statement = statement.hash();
-    entry.time = std::max(head.time, static_cast<std::uint64_t>(std::max<Millis::rep>(now.count(), 0)));
-    auto sealed = sign_entry(entry, keys.sequencer);
-    if (!sealed) return tl::unexpected<Error>(sealed.error());
-    return Link{std::move(*sealed), std::move(statement)};
-}
-
-Result<SignedStatement> authority_statement(const Keys& keys, Millis now, Rng& rng) {
-    const auto id = rng.draw<StatementId>();
-    if (!id) return tl::unexpected<Error>(id.error());
-    auto body = encode_tlv_plain(AuthorityBody{keys.author.public_key(), keys.sequencer.public_key()});
-    if (!body) return tl::unexpected<Error>(body.error());
-    Statement statement;
-    statement.ledger = keys.ledger;
-    statement.id = *id;
-    statement.key = key_id(keys.author.public_key());
-    statement.type = StatementType::authority;
-    statement.issued_at = statement.effective_at = static_cast<std::uint64_t>(now.count());
-    statement.body = std::move(*body);
-    return sign_statement(statement, keys.author);
 }
 
 Status put_head(const Database& database, const Sealer& sealer, const ChainHead& head, Rng& rng) {

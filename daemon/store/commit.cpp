@@ -43,9 +43,9 @@ Status LocalStore::commit(const Batch& batch) {
     // Verified on a copy, exactly as the next start will: what does not verify is not written.
     Chain longer = parts_.chain;
     for (const Verified& one : batch.statements) {
-        const auto link = make_link(longer.head, parts_.keys, one.sealed, now().wall);
+        const auto link = make_link(longer.head, parts_.keys.placing(), one.sealed, now().wall);
         if (!link) return tl::unexpected<Error>(link.error());
-        if (auto extended = extend(longer, parts_.keys, *link); !extended)
+        if (auto extended = extend(longer, parts_.keys.root(), *link); !extended)
             return fail(ErrorCode::internal, "store: own statement refused: " + extended.error().message);
         if (auto put = insert_link(database, longer.head.seq, *link); !put) return put;
     }

@@ -34,7 +34,7 @@ Result<PersonId> LocalStore::add_person(NewPerson person, const Actor& by) {
     SecureBytes key(crypto::kKeySize);
     if (key.size() != crypto::kKeySize) return fail(ErrorCode::internal, "store: out of memory");
     if (auto drawn = rng_.fill(key.span()); !drawn) return tl::unexpected<Error>(drawn.error());
-    auto wrapped = wrap_person_key(parts_.keys, *id, key.span(), rng_);
+    auto wrapped = wrap_person_key(parts_.keys.group.span(), parts_.keys.ledger, *id, key.span(), rng_);
     if (!wrapped) return tl::unexpected<Error>(wrapped.error());
 
     Batch batch;
@@ -52,7 +52,7 @@ Result<PersonId> LocalStore::add_person(NewPerson person, const Actor& by) {
     };
     const PersonBlob names{person.login, person.name, person.min_fingers_reason};
     if (auto added = add(StatementType::person, BlobKind::person, encode_tlv(names),
-                         encode_tlv_plain(PersonBody{person.role, person.min_fingers, by_of(by)}));
+                         encode_tlv_plain(PersonBody{person.role, person.min_fingers, {}, by_of(by)}));
         !added)
         return tl::unexpected<Error>(added.error());
     std::vector<AccountBlob> accounts;

@@ -57,6 +57,11 @@ Result<SecureBytes> Sealer::get(const Database& database, std::string_view name)
     return plain;
 }
 
+Root Keys::root() const {
+    const crypto::PublicKey& key = author.public_key();
+    return {ledger, Bytes(key.begin(), key.end()), sequencer.public_key()};
+}
+
 Result<Keys> Keys::make(Rng& rng) {
     auto ledger = rng.draw<LedgerId>();
     auto author = crypto::SigningKey::generate(rng);

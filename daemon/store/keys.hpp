@@ -6,6 +6,7 @@
 
 #include "crypto/ed25519.hpp"
 #include "daemon/store/database.hpp"
+#include "ledger/chain.hpp"
 
 namespace sekimori::daemon {
 
@@ -34,6 +35,10 @@ struct Keys {
     crypto::SigningKey author;
     crypto::SigningKey sequencer;
     SecureBytes group;  // wraps every person's data key
+
+    // What the chain is verified with, and how a statement gets its place in it.
+    [[nodiscard]] Root root() const;
+    [[nodiscard]] Placing placing() const noexcept { return {ledger, 1, sequencer}; }
 
     [[nodiscard]] static Result<Keys> make(Rng& rng);
     [[nodiscard]] Result<SecureBytes> encode() const;

@@ -17,12 +17,12 @@ Status create(const Database& database, const Sealer& sealer, Clock& clock, Rng&
     const auto bytes = keys->encode();
     if (!bytes) return tl::unexpected<Error>(bytes.error());
     const Millis now = clock.now().wall;
-    auto authority = authority_statement(*keys, now, rng);
+    auto authority = authority_statement(keys->root(), signer_of(keys->author), now, rng);
     if (!authority) return tl::unexpected<Error>(authority.error());
     Chain chain;
-    const auto link = make_link(chain.head, *keys, std::move(*authority), now);
+    const auto link = make_link(chain.head, keys->placing(), std::move(*authority), now);
     if (!link) return tl::unexpected<Error>(link.error());
-    if (auto extended = extend(chain, *keys, *link); !extended) return extended;
+    if (auto extended = extend(chain, keys->root(), *link); !extended) return extended;
 
     auto transaction = Transaction::begin(database);
     if (!transaction) return tl::unexpected<Error>(transaction.error());
@@ -86,7 +86,7 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options, Clock& clock, R
     if (!keys) return forward(keys.error());
     const auto links = load_links(*database);
     if (!links) return forward(links.error());
-    auto chain = verify_chain(*keys, *links);
+    auto chain = verify_chain(keys->root(), *links);
     if (!chain) return forward(chain.error());
     if (auto whole = check_head(*database, *kept_sealer, chain->head); !whole) return forward(whole.error());
     auto reserve = Reserve::open(options.directory);

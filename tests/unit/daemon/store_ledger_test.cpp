@@ -106,6 +106,10 @@ struct Model {
                     card = CardState::active;
                 break;
             case StatementType::authority:
+            case StatementType::terminal:
+            case StatementType::admin_key:
+            case StatementType::key_epoch:
+            case StatementType::revoke_terminal:
             case StatementType::person:
             case StatementType::account:
             case StatementType::card:

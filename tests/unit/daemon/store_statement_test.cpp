@@ -127,7 +127,7 @@ class EntryTest : public StatementTest {
         EXPECT_TRUE(sealed);
         Hash statement{};
         statement.fill(9);
-        const auto opened = open_entry(*sealed, author.public_key(), ledger, head, statement);
+        const auto opened = open_entry(*sealed, Sequencer{1, author.public_key()}, ledger, head, statement);
         EXPECT_FALSE(opened);
         return opened ? ErrorCode::internal : opened.error().code;
     }
@@ -136,19 +136,21 @@ class EntryTest : public StatementTest {
 TEST_F(EntryTest, FollowsTheOneBefore) {
     const auto one = sign_entry(first(), author);
     ASSERT_TRUE(one);
-    ASSERT_TRUE(open_entry(*one, author.public_key(), ledger, {}, first().statement));
+    ASSERT_TRUE(open_entry(*one, Sequencer{1, author.public_key()}, ledger, {}, first().statement));
     Entry second = first();
     second.seq = 2;
     second.previous = one->hash();
     const auto two = sign_entry(second, author);
     ASSERT_TRUE(two);
-    EXPECT_TRUE(open_entry(*two, author.public_key(), ledger, {1, one->hash(), 100}, first().statement));
-    EXPECT_FALSE(open_entry(*two, author.public_key(), ledger, {}, first().statement));
-    EXPECT_FALSE(open_entry(*two, author.public_key(), ledger, {2, one->hash(), 100}, first().statement));
-    EXPECT_FALSE(open_entry(*two, author.public_key(), ledger, {1, two->hash(), 100}, first().statement));
-    EXPECT_FALSE(open_entry(*two, stranger.public_key(), ledger, {1, one->hash(), 100}, first().statement));
-    EXPECT_FALSE(open_entry(*two, author.public_key(), LedgerId{{2}}, {1, one->hash(), 100}, first().statement));
-    EXPECT_FALSE(open_entry(*two, author.public_key(), ledger, {1, one->hash(), 100}, Hash{}));
+    EXPECT_TRUE(open_entry(*two, Sequencer{1, author.public_key()}, ledger, {1, one->hash(), 100}, first().statement));
+    EXPECT_FALSE(open_entry(*two, Sequencer{1, author.public_key()}, ledger, {}, first().statement));
+    EXPECT_FALSE(open_entry(*two, Sequencer{1, author.public_key()}, ledger, {2, one->hash(), 100}, first().statement));
+    EXPECT_FALSE(open_entry(*two, Sequencer{1, author.public_key()}, ledger, {1, two->hash(), 100}, first().statement));
+    EXPECT_FALSE(
+        open_entry(*two, Sequencer{1, stranger.public_key()}, ledger, {1, one->hash(), 100}, first().statement));
+    EXPECT_FALSE(
+        open_entry(*two, Sequencer{1, author.public_key()}, LedgerId{{2}}, {1, one->hash(), 100}, first().statement));
+    EXPECT_FALSE(open_entry(*two, Sequencer{1, author.public_key()}, ledger, {1, one->hash(), 100}, Hash{}));
 }
 
 TEST_F(EntryTest, NoGapAndNoOtherFormat) {

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/delegation.hpp"
+
+#include <algorithm>
+
+namespace sekimori {
+namespace {
+
+using Roles = std::uint8_t;
+constexpr Roles bit(AdminRole role) { return static_cast<Roles>(1U << static_cast<unsigned>(role)); }
+constexpr Roles kHelpdesk = bit(AdminRole::helpdesk);
+constexpr Roles kRegistrar = bit(AdminRole::registrar);
+constexpr Roles kOfficer = bit(AdminRole::officer);
+constexpr Roles kAdmin = bit(AdminRole::admin);
+
+struct Row {
+    std::uint8_t type;
+    Roles roles;
+};
+// By number, since it speaks of every type that there will be. What is not here is the authority's alone: itself (1),
+// terminal (7), admin_key (8), key_epoch (9).
+constexpr std::array kTable{
+    Row{2, kRegistrar | kAdmin},                          // person
+    Row{3, kRegistrar | kAdmin},                          // account
+    Row{4, kRegistrar | kAdmin},                          // card
+    Row{5, kRegistrar | kAdmin},                          // finger
+    Row{6, kOfficer | kAdmin},                            // policy
+    Row{10, kAdmin},                                      // role
+    Row{11, kOfficer | kAdmin},                           // exemption
+    Row{12, kRegistrar | kOfficer | kAdmin},              // code
+    Row{13, kOfficer | kAdmin},                           // media
+    Row{14, kOfficer | kAdmin},                           // break_glass
+    Row{15, kRegistrar | kAdmin},                         // details
+    Row{16, kHelpdesk | kRegistrar | kOfficer | kAdmin},  // suspend
+    Row{17, kRegistrar | kOfficer | kAdmin},              // revoke
+    Row{18, kRegistrar | kOfficer | kAdmin},              // offboard
+    Row{19, kAdmin},                                      // revoke_terminal
+    Row{20, kRegistrar | kOfficer | kAdmin},              // withdraw
+    Row{32, kOfficer | kAdmin},                           // reinstate
+    Row{33, kRegistrar | kOfficer | kAdmin},              // return
+    Row{34, kOfficer | kAdmin},                           // confirm
+    Row{35, kOfficer | kAdmin},                           // extend
+};
+
+bool by_authority(const View& view, const KeyId& author) {
+    return !view.fleet.author.empty() && key_id(view.fleet.author) == author;
+}
+
+// A person who administers can let others in: a registrar makes none.
+bool makes_administrator(const Statement& statement) {
+    if (statement.type != StatementType::person) return false;
+    const auto body = decode_tlv<PersonBody>(statement.body);
+    return body && body->role != Role::none;
+}
+
+bool allows(const View& view, const AdminKeyEntry& key, const Statement& statement) {
+    const Millis issued{static_cast<Millis::rep>(statement.issued_at)};
+    if (key.standing != Standing::in_force || (key.expires_at != Millis{0} && issued >= key.expires_at)) return false;
+    const TerminalEntry* terminal = view.fleet.terminal_of_key(key.key);
+    if (terminal != nullptr && terminal->standing != Standing::in_force) return false;
+    return may_author(key.role, statement.type) && (key.role == AdminRole::admin || !makes_administrator(statement));
+}
+
+}  // namespace
+
+bool may_author(AdminRole role, StatementType type) noexcept {
+    const auto row = std::ranges::find(kTable, static_cast<std::uint8_t>(type), &Row::type);
+    return row != kTable.end() && (row->roles & bit(role)) != 0;
+}
+
+Status check_author(const View& view, const Statement& statement) {
+    if (by_authority(view, statement.key)) return {};
+    const bool allowed = std::ranges::any_of(view.fleet.admin_keys, [&](const auto& one) {
+        return key_id(one.second.key) == statement.key && allows(view, one.second, statement);
+    });
+    if (!allowed) return fail(ErrorCode::refused, "statement: not its author's to say, or not any more");
+    return {};
+}
+
+Result<Statement> open_authored(const SignedStatement& sealed, const View& view, const LedgerId& ledger) {
+    for (const AuthorSignature& signature : sealed.signatures) {
+        const Bytes* key = nullptr;
+        if (by_authority(view, signature.key)) key = &view.fleet.author;
+        for (const auto& [id, admin] : view.fleet.admin_keys)
+            if (key == nullptr && key_id(admin.key) == signature.key) key = &admin.key;
+        if (key == nullptr) continue;
+        auto statement = open_statement(sealed, *key, ledger);
+        if (!statement) {
+            // A second author's signature stands beside the first one's, whose key the statement names.
+            if (statement.error().code == ErrorCode::mismatch && sealed.signatures.size() > 1) continue;
+            return statement;
+        }
+        if (auto may = check_author(view, *statement); !may) return tl::unexpected<Error>(may.error());
+        return statement;
+    }
+    return fail(ErrorCode::mismatch, "statement: signed by nobody who is known here");
+}
+
+}  // namespace sekimori

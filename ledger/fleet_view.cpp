@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ledger/fleet_view.hpp"
+
+#include <algorithm>
+
+namespace sekimori {
+namespace {
+
+Status set_authority(FleetView& view, const Statement& statement) {
+    auto body = decode_tlv<AuthorityBody>(statement.body);
+    if (!body) return tl::unexpected<Error>(body.error());
+    if (!is_author_key(body->author)) return fail(ErrorCode::malformed, "authority: its key is none");
+    if (!view.author.empty()) return fail(ErrorCode::exists, "authority: there is one");
+    view.author = std::move(body->author);
+    view.sequencer = {1, body->sequencer};
+    return {};
+}
+
+Status set_terminal(FleetView& view, const Statement& statement) {
+    auto body = decode_tlv<TerminalBody>(statement.body);
+    if (!body) return tl::unexpected<Error>(body.error());
+    const TerminalId id{statement.subject};
+    if (!id.valid() || !body->group.valid()) return fail(ErrorCode::malformed, "terminal: an id is missing");
+    const auto at = view.terminals.find(id);
+    if (at == view.terminals.end()) {
+        if (view.terminal_of_key(body->sign) != nullptr)
+            return fail(ErrorCode::exists, "terminal: the key belongs to another one");
+        const Standing standing = view.denied_terminals.contains(id) ? Standing::revoked : Standing::in_force;
+        view.terminals.emplace(id, TerminalEntry{std::move(body->name), body->group, body->sign, body->box, standing});
+        return {};
+    }
+    if (at->second.sign != body->sign || at->second.box != body->box)
+        return fail(ErrorCode::exists, "terminal: the id was used before, with other keys");
+    at->second.name = std::move(body->name);
+    at->second.group = body->group;
+    return {};
+}
+
+Status add_admin_key(FleetView& view, const Statement& statement) {
+    auto body = decode_tlv<AdminKeyBody>(statement.body);
+    if (!body) return tl::unexpected<Error>(body.error());
+    if (!is_author_key(body->key)) return fail(ErrorCode::malformed, "admin key: it is none");
+    // A role of 0 passes the decoder, which knows an enum's last number only.
+    if (body->role < AdminRole::helpdesk) return fail(ErrorCode::malformed, "admin key: no role");
+    if (ByteSpan(body->key).size() == view.author.size() && std::ranges::equal(body->key, view.author))
+        return fail(ErrorCode::exists, "admin key: it is the authority's own");
+    view.admin_keys.emplace(statement.id,
+                            AdminKeyEntry{std::move(body->key), body->role, std::move(body->name),
+                                          Millis{static_cast<Millis::rep>(statement.expires_at)}, Standing::in_force});
+    return {};
+}
+
+Status roll_sequencer(FleetView& view, const Statement& statement) {
+    const auto body = decode_tlv<KeyEpochBody>(statement.body);
+    if (!body) return tl::unexpected<Error>(body.error());
+    if (body->epoch <= view.sequencer.epoch) return fail(ErrorCode::exists, "key epoch: it is over");
+    view.sequencer = {body->epoch, body->sequencer};
+    return {};
+}
+
+Status revoke_terminal(FleetView& view, const Statement& statement) {
+    if (const auto body = decode_tlv<RevokeTerminalBody>(statement.body); !body)
+        return tl::unexpected<Error>(body.error());
+    const TerminalId id{statement.subject};
+    view.denied_terminals.insert(id);
+    if (const auto at = view.terminals.find(id); at != view.terminals.end()) at->second.standing = Standing::revoked;
+    return {};
+}
+
+}  // namespace
+
+const TerminalEntry* FleetView::terminal_of_key(ByteSpan sign) const {
+    const auto at =
+        std::ranges::find_if(terminals, [&](const auto& one) { return std::ranges::equal(one.second.sign, sign); });
+    return at == terminals.end() ? nullptr : &at->second;
+}
+
+Status apply_fleet(FleetView& view, const Statement& statement) {
+    const StatementType type = statement.type;
+    if (type == StatementType::authority) return set_authority(view, statement);
+    if (type == StatementType::terminal) return set_terminal(view, statement);
+    if (type == StatementType::admin_key) return add_admin_key(view, statement);
+    if (type == StatementType::key_epoch) return roll_sequencer(view, statement);
+    if (type == StatementType::revoke_terminal) return revoke_terminal(view, statement);
+    return fail(ErrorCode::internal, "statement: not of a fleet");
+}
+
+Status withdraw_admin_key(FleetView& view, const StatementId& id) {
+    const auto at = view.admin_keys.find(id);
+    if (at == view.admin_keys.end()) return fail(ErrorCode::not_found, "admin key: no statement has this id");
+    at->second.standing = Standing::revoked;
+    return {};
+}
+
+}  // namespace sekimori

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of the view that says who may speak: the authority, its sequencer, the delegated keys and the terminals. On
+// a single workstation there are the first two only.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "ledger/bodies_fleet.hpp"
+
+namespace sekimori {
+
+struct Sequencer {
+    std::uint32_t epoch{1};
+    crypto::PublicKey key{};
+};
+
+enum class Standing : std::uint8_t { in_force, revoked };
+
+struct TerminalEntry {
+    std::string name;
+    GroupId group;
+    crypto::PublicKey sign{};
+    crypto::BoxPublicKey box{};
+    Standing standing{};
+};
+struct AdminKeyEntry {
+    Bytes key;
+    AdminRole role{};
+    std::string name;
+    Millis expires_at{};  // 0: never
+    Standing standing{};
+};
+
+struct FleetView {
+    Bytes author;  // of the authority; empty before the first statement
+    Sequencer sequencer;
+    std::map<TerminalId, TerminalEntry> terminals;
+    std::map<StatementId, AdminKeyEntry> admin_keys;
+    std::set<TerminalId> denied_terminals;  // also before the terminal is known
+
+    [[nodiscard]] const TerminalEntry* terminal_of_key(ByteSpan sign) const;
+};
+
+// A part of apply() (view.hpp), with its rules. Precondition: of these five one: authority, terminal, admin_key,
+// key_epoch, revoke_terminal.
+[[nodiscard]] Status apply_fleet(FleetView& view, const Statement& statement);
+// Takes an admin_key back, by the id of its statement; once withdrawn it stays so. Errors: not_found.
+[[nodiscard]] Status withdraw_admin_key(FleetView& view, const StatementId& id);
+
+}  // namespace sekimori

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who may author what: the table, and that it is asked wherever a statement is believed.
+#include <map>
+
+#include "tests/unit/ledger/world.hpp"
+
+namespace sekimori::test {
+namespace {
+
+Verified suspend(World& world, const crypto::SigningKey& author, std::uint8_t card = 9) {
+    return world.say(author, StatementType::suspend, id_of<CardId>(card).bytes,
+                     ActBody{Target::card, std::nullopt, DenyReason::none, {}});
+}
+
+TEST(Delegation, EveryRoleSaysWhatItMayAndNothingElse) {
+    // Written down a second time, from what the roles are for, and not from the table.
+    const std::map<AdminRole, std::set<int>> expected{
+        {AdminRole::helpdesk, {16}},
+        {AdminRole::registrar, {2, 3, 4, 5, 12, 15, 16, 17, 18, 20, 33}},
+        {AdminRole::officer, {6, 11, 12, 13, 14, 16, 17, 18, 20, 32, 33, 34, 35}},
+        {AdminRole::admin, {2, 3, 4, 5, 6, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 32, 33, 34, 35}}};
+    for (const auto& [role, types] : expected)
+        for (int type = 0; type < 256; ++type)
+            EXPECT_EQ(may_author(role, static_cast<StatementType>(type)), types.contains(type))
+                << static_cast<int>(role) << " " << type;
+}
+
+TEST(Delegation, NoRoleIsNothing) {
+    for (int type = 0; type < 256; ++type) EXPECT_FALSE(may_author(AdminRole{}, static_cast<StatementType>(type)));
+}
+
+TEST(Delegation, AHelpDeskDeniesAndDoesNotGrant) {
+    World world;
+    const Terminal desk = world.join(1, 1);
+    world.delegate(desk.sign, AdminRole::helpdesk);
+    EXPECT_TRUE(world.place(suspend(world, desk.sign)));
+    EXPECT_FALSE(world.place(world.say(desk.sign, StatementType::reinstate, id_of<CardId>(9).bytes,
+                                       ActBody{Target::card, std::nullopt, DenyReason::none, {}})));
+    EXPECT_FALSE(world.place(world.say(desk.sign, StatementType::person, id_of<PersonId>(1).bytes, PersonBody{})));
+}
+
+TEST(Delegation, ATerminalWithoutADelegationSaysNothing) {
+    World world;
+    const Terminal one = world.join(1, 1);
+    const auto opened = open_authored(suspend(world, one.sign).sealed, world.view(), world.ledger);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, ErrorCode::mismatch);
+}
+
+TEST(Delegation, OnlyTheAuthorityMakesKeysTerminalsAndDelegations) {
+    World world;
+    const Terminal admin = world.join(1, 1);
+    world.delegate(admin.sign, AdminRole::admin);
+    EXPECT_FALSE(world.place(world.say(admin.sign, StatementType::admin_key, {},
+                                       AdminKeyBody{raw(make_key()), AdminRole::helpdesk, "", {}})));
+    EXPECT_FALSE(
+        world.place(world.say(admin.sign, StatementType::key_epoch, {}, KeyEpochBody{2, make_key().public_key(), {}})));
+    EXPECT_FALSE(world.place(world.say(admin.sign, StatementType::terminal, id_of<TerminalId>(7).bytes,
+                                       TerminalBody{"x", id_of<GroupId>(1), make_key().public_key(), {}, {}})));
+    EXPECT_TRUE(world.place(
+        world.say(admin.sign, StatementType::revoke_terminal, id_of<TerminalId>(7).bytes, RevokeTerminalBody{})));
+}
+
+TEST(Delegation, ARegistrarMakesNoAdministrator) {
+    World world;
+    const Terminal desk = world.join(1, 1);
+    world.delegate(desk.sign, AdminRole::registrar);
+    EXPECT_FALSE(world.place(world.say(desk.sign, StatementType::person, id_of<PersonId>(1).bytes,
+                                       PersonBody{Role::administrator, 2, {}, {}})));
+    EXPECT_TRUE(world.place(
+        world.say(desk.sign, StatementType::person, id_of<PersonId>(1).bytes, PersonBody{Role::none, 2, {}, {}})));
+    EXPECT_EQ(world.view().persons.at(id_of<PersonId>(1)).groups, std::vector{desk.group});
+}
+
+TEST(Delegation, ItEndsWithItsDayItsWithdrawalAndItsTerminal) {
+    World world;
+    const Terminal desk = world.join(1, 1);
+    world.delegate(desk.sign, AdminRole::helpdesk, world.now + Millis{60'000});
+    EXPECT_TRUE(world.place(suspend(world, desk.sign, 1)));
+    world.now += Millis{60'000};
+    EXPECT_FALSE(world.place(suspend(world, desk.sign, 2)));
+
+    const Terminal second = world.join(2, 1);
+    const StatementId id = world.delegate(second.sign, AdminRole::helpdesk);
+    EXPECT_TRUE(check_author(world.view(), suspend(world, second.sign).statement));
+    View withdrawn = world.view();
+    ASSERT_TRUE(withdraw_admin_key(withdrawn.fleet, id));
+    EXPECT_EQ(check_author(withdrawn, suspend(world, second.sign).statement).error().code, ErrorCode::refused);
+    EXPECT_EQ(withdraw_admin_key(withdrawn.fleet, StatementId{}).error().code, ErrorCode::not_found);
+
+    ASSERT_TRUE(
+        world.place(world.say(world.authority, StatementType::revoke_terminal, second.id.bytes, RevokeTerminalBody{})));
+    EXPECT_FALSE(world.place(suspend(world, second.sign)));
+}
+
+TEST(Delegation, ATerminalRevokedBeforeItIsKnownIsNeverInForce) {
+    World world;
+    const auto denial = world.say(world.authority, StatementType::revoke_terminal, id_of<TerminalId>(1).bytes,
+                                  RevokeTerminalBody{DenyReason::stolen, {}});
+    ASSERT_TRUE(world.chain.ledger.hear(denial.statement));
+    const Terminal late = world.join(1, 1);
+    EXPECT_EQ(world.view().fleet.terminals.at(late.id).standing, Standing::revoked);
+    ASSERT_TRUE(world.place(denial));
+    EXPECT_EQ(world.view().fleet.terminals.at(late.id).standing, Standing::revoked);
+}
+
+TEST(Delegation, ATerminalKeepsItsKeys) {
+    World world;
+    const Terminal one = world.join(1, 1);
+    const auto again = [&](const crypto::PublicKey& sign, std::uint8_t id) {
+        return world.place(world.say(world.authority, StatementType::terminal, id_of<TerminalId>(id).bytes,
+                                     TerminalBody{"moved", id_of<GroupId>(2), sign, one.box.public_key(), {}}));
+    };
+    EXPECT_FALSE(again(make_key().public_key(), 1));
+    EXPECT_FALSE(again(one.sign.public_key(), 2));
+    EXPECT_TRUE(again(one.sign.public_key(), 1));
+    EXPECT_EQ(world.view().fleet.terminals.at(one.id).group, id_of<GroupId>(2));
+    EXPECT_EQ(world.view().fleet.terminals.at(one.id).name, "moved");
+}
+
+TEST(Delegation, TheSequencerRollsWithTheEntryThatBringsItsKey) {
+    World world;
+    auto next = make_key();
+    const auto roll = world.say(world.authority, StatementType::key_epoch, {}, KeyEpochBody{2, next.public_key(), {}});
+    EXPECT_FALSE(world.place(roll)) << "the old key placed it";
+    std::swap(world.sequencer, next);
+    EXPECT_FALSE(world.place(roll)) << "the old epoch";
+    world.epoch = 2;
+    EXPECT_TRUE(world.place(roll));
+    EXPECT_TRUE(world.place(suspend(world, world.authority)));
+    std::swap(world.sequencer, next);
+    EXPECT_FALSE(world.place(suspend(world, world.authority))) << "the key that was rolled";
+    std::swap(world.sequencer, next);
+    EXPECT_FALSE(world.place(
+        world.say(world.authority, StatementType::key_epoch, {}, KeyEpochBody{2, world.sequencer.public_key(), {}})));
+    const auto again = verify_chain(world.root(), world.links);
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->head.hash, world.chain.head.hash);
+}
+
+TEST(Delegation, AnotherAuthorityIsNone) {
+    World world;
+    Root other = world.root();
+    other.author = raw(make_key());
+    EXPECT_FALSE(verify_chain(other, world.links));
+    other = world.root();
+    other.sequencer = make_key().public_key();
+    EXPECT_FALSE(verify_chain(other, world.links));
+    other = world.root();
+    other.ledger = LedgerId{{9}};
+    EXPECT_FALSE(verify_chain(other, world.links));
+}
+
+}  // namespace
+}  // namespace sekimori::test
