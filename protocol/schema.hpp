@@ -7,4 +7,5 @@
 #include "protocol/schema_card.hpp"    // IWYU pragma: export
 #include "protocol/schema_client.hpp"  // IWYU pragma: export
 #include "protocol/schema_finger.hpp"  // IWYU pragma: export
+#include "protocol/schema_fleet.hpp"   // IWYU pragma: export
 #include "protocol/schema_lock.hpp"    // IWYU pragma: export

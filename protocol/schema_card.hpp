@@ -6,7 +6,7 @@
 
 namespace sekimori::wire {
 
-enum class WorkerClass : std::uint8_t { card, finger, lock };
+enum class WorkerClass : std::uint8_t { card, finger, lock, fleet };
 
 struct WorkerHello {
     static constexpr auto kType = MessageType::worker_hello;
@@ -204,7 +204,7 @@ struct Release {
 
 // Bounds of the enums that travel.
 template <>
-inline constexpr std::uint64_t kLast<WorkerClass> = static_cast<std::uint64_t>(WorkerClass::lock);
+inline constexpr std::uint64_t kLast<WorkerClass> = static_cast<std::uint64_t>(WorkerClass::fleet);
 template <>
 inline constexpr std::uint64_t kLast<PinState> = static_cast<std::uint64_t>(PinState::unknown);
 template <>

@@ -21,6 +21,8 @@ const char* class_name(wire::WorkerClass worker) {
             return "card";
         case wire::WorkerClass::finger:
             return "finger";
+        case wire::WorkerClass::fleet:
+            return "fleet agent";
         case wire::WorkerClass::lock:
             return "lock";
     }

@@ -139,7 +139,10 @@ const std::vector<MessageInfo>& messages() {
                      ReadCard, LiteSChallenge, LiteSAuthenticate, Release, Scanners, Armed, FingerRetry, FingerMatched,
                      FingerNoMatch, FingerFailed, EnrolStage, EnrolDone, GalleryItem, Verify, EnrolFinger, Stop,
                      SessionFacts, SessionSeen, LockerGone, SessionRemoved, SessionEmptied, SessionIdle, MachineSlept,
-                     WatchSession, LockSession, EndSession, ForgetSession>();
+                     WatchSession, LockSession, EndSession, ForgetSession, LinkState, DenialHeard, EntryCame, BlobCame,
+                     PersonKeyCame, GroupKeyCame, HeartbeatCame, SubmitDone, AckStored, AckCame, TrailStored, JoinCsr,
+                     JoinAnswer, JoinFailed, FleetState, SubmitBlob, SubmitPersonKey, Submit, Acknowledge, WatchAcks,
+                     TrailRow, TrailHeadSigned, JoinStart, JoinRequest, JoinDone, FleetLeft>();
     return all;
 }
 

@@ -96,6 +96,32 @@ constexpr bool is_named(MessageType type) {
         case MessageType::lock_session:
         case MessageType::end_session:
         case MessageType::forget_session:
+        case MessageType::link_state:
+        case MessageType::denial_heard:
+        case MessageType::entry_came:
+        case MessageType::blob_came:
+        case MessageType::person_key_came:
+        case MessageType::group_key_came:
+        case MessageType::heartbeat_came:
+        case MessageType::submit_done:
+        case MessageType::ack_stored:
+        case MessageType::ack_came:
+        case MessageType::trail_stored:
+        case MessageType::join_csr:
+        case MessageType::join_answer:
+        case MessageType::join_failed:
+        case MessageType::fleet_state:
+        case MessageType::submit_blob:
+        case MessageType::submit_person_key:
+        case MessageType::submit:
+        case MessageType::acknowledge:
+        case MessageType::watch_acks:
+        case MessageType::trail_row:
+        case MessageType::trail_head:
+        case MessageType::join_start:
+        case MessageType::join_request:
+        case MessageType::join_done:
+        case MessageType::fleet_left:
             return true;
     }
     return false;
