@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/freshness.hpp"
+
+#include <algorithm>
+
+namespace sekimori {
+namespace {
+
+// At least so much does the sequencer's clock show, by boot time alone.
+Millis floor_at(const Freshness& freshness, const Instant& now) noexcept {
+    if (freshness.boot != now.boot_id) return freshness.floor;
+    return freshness.floor + std::max(now.boottime - freshness.since, Millis{0});
+}
+
+Millis sequencer_time(const Freshness& freshness, const Instant& now) noexcept {
+    return std::max({floor_at(freshness, now), freshness.seen, now.wall});
+}
+
+bool below(const Beat& beat, const Beat& known) noexcept { return beat.seq < known.seq || beat.time < known.time; }
+bool forked(const Beat& beat, const Beat& known) noexcept { return beat.seq == known.seq && beat.hash != known.hash; }
+
+Freshness count(Freshness freshness, const Beat& beat, const Instant& now) noexcept {
+    freshness.floor = std::max(floor_at(freshness, now), beat.time);
+    freshness.seen = std::max(freshness.floor, now.wall);
+    freshness.boot = now.boot_id;
+    freshness.since = now.boottime;
+    freshness.newest = beat;
+    if (freshness.ahead && !below(beat, *freshness.ahead)) freshness.ahead.reset();
+    return freshness;
+}
+
+}  // namespace
+
+Hearing hear(Freshness freshness, const Beat& beat, Holds holds, const Instant& now) noexcept {
+    freshness = pass(freshness, now);
+    for (const auto& known : {freshness.newest, freshness.ahead}) {
+        if (!known) continue;
+        if (*known == beat && holds != Holds::yes) return {freshness, Heard::again};
+        if (below(beat, *known)) return {freshness, Heard::lower};
+        if (forked(beat, *known)) return {freshness, Heard::fork};
+    }
+    if (freshness.newest == beat) return {freshness, Heard::again};
+    if (holds == Holds::another) return {freshness, Heard::fork};
+    if (holds == Holds::yes) return {count(freshness, beat, now), Heard::taken};
+    // Of two that wait the first is the one that is caught up with sooner, but only the last one proves that nothing
+    // was kept back: it takes the other's place.
+    freshness.ahead = beat;
+    // That it exists tells the sequencer's clock, whatever it says of the chain.
+    freshness.floor = std::max(freshness.floor, beat.time);
+    freshness.seen = std::max(freshness.seen, freshness.floor);
+    return {freshness, Heard::waiting};
+}
+
+Hearing caught_up(Freshness freshness, Holds holds, const Instant& now) noexcept {
+    freshness = pass(freshness, now);
+    if (!freshness.ahead || holds == Holds::no) return {freshness, Heard::waiting};
+    const Beat beat = *freshness.ahead;
+    freshness.ahead.reset();
+    if (holds == Holds::another) return {freshness, Heard::fork};
+    return {count(freshness, beat, now), Heard::taken};
+}
+
+Freshness pass(Freshness freshness, const Instant& now) noexcept {
+    freshness.floor = floor_at(freshness, now);
+    freshness.seen = std::max({freshness.seen, freshness.floor, now.wall});
+    freshness.boot = now.boot_id;
+    freshness.since = now.boottime;
+    return freshness;
+}
+
+Freshness restarted(Freshness kept, Millis every, const Instant& now) noexcept {
+    kept.seen = std::max(kept.seen, kept.floor) + every;
+    return pass(kept, now);
+}
+
+FreshnessView view(const FreshnessPolicy& policy, const Freshness& freshness, const Instant& now) noexcept {
+    if (!freshness.newest) return {};
+    const Millis age = std::max(sequencer_time(freshness, now) - freshness.newest->time, Millis{0});
+    if (age <= policy.most) return {age, Opens::everything};
+    return {age, policy.past == PastMax::certificate ? Opens::certificate_cards : Opens::nothing};
+}
+
+}  // namespace sekimori

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every order of a few things that can happen to a terminal's clocks and its fleet, against the truth that only the
+// test knows: the true time.
+#include <gtest/gtest.h>
+
+#include <iostream>
+#include <string>
+
+#include "core/freshness.hpp"
+
+namespace sekimori {
+namespace {
+
+using namespace std::chrono_literals;
+const FreshnessPolicy kPolicy{24h, PastMax::deny};
+constexpr Millis kEvery = 1min;  // between two saves
+
+enum class Act : std::uint8_t {
+    hour,  // passes
+    half_day,
+    set_back,      // the wall clock, by twenty hours
+    reboot,        // at once
+    off,           // for half a day
+    off_set_back,  // and the clock is set back as much
+    restart,       // of the broker: what was kept is read again
+    beat,          // a good one, now
+    beat_ahead,    // of an entry that is kept back
+    catch_up,
+    late,    // the oldest beat that was made and not delivered yet: kept back
+    replay,  // the first one once more
+    last,
+};
+
+struct Node {
+    Freshness freshness;
+    Instant now{{1}, 1h, 1000h, WallQuality::good};
+    Millis truth{1000h};   // the sequencer's clock
+    std::uint64_t seq{1};  // of the chain at the sequencer
+    std::optional<Beat> first, undelivered;
+    bool honest_wall{true};
+    bool anchored{false};  // a beat came in this boot when it was made
+    std::string path;
+
+    [[nodiscard]] Beat made() const { return {seq, {static_cast<std::uint8_t>(seq)}, truth}; }
+    [[nodiscard]] std::optional<Millis> age() const { return view(kPolicy, freshness, now).age; }
+};
+
+struct Walk {
+    std::size_t nodes{0};
+
+    void let(Node& node, Millis time, bool on) {
+        // Somewhere a beat is made that does not come through.
+        if (!node.undelivered) node.undelivered = node.made();
+        node.truth += time;
+        node.now.wall += time;
+        if (on) node.now.boottime += time;
+    }
+    void boot(Node& node) {
+        ++node.now.boot_id[0];
+        node.now.boottime = 0ms;
+        node.anchored = false;
+        node.freshness = restarted(node.freshness, kEvery, node.now);
+    }
+    void say(Node& node, const Beat& beat, Holds holds) {
+        const Freshness before = node.freshness;
+        const Hearing hearing = hear(node.freshness, beat, holds, node.now);
+        node.freshness = hearing.freshness;
+        if (hearing.heard == Heard::taken) {
+            EXPECT_EQ(holds, Holds::yes) << node.path;
+            EXPECT_TRUE(!before.newest || (beat.seq >= before.newest->seq && beat.time >= before.newest->time))
+                << node.path;
+            EXPECT_TRUE(!before.ahead || (beat.seq >= before.ahead->seq && beat.time >= before.ahead->time))
+                << node.path;
+            if (!node.first) node.first = beat;
+        } else {
+            EXPECT_EQ(node.freshness.newest, before.newest) << node.path;
+        }
+        if (beat.time == node.truth) node.anchored = true;
+    }
+    void act(Node& node, Act act) {
+        switch (act) {
+            case Act::hour:
+                return let(node, 1h, true);
+            case Act::half_day:
+                return let(node, 13h, true);
+            case Act::set_back:
+                node.now.wall -= 20h;
+                node.honest_wall = false;
+                return;
+            case Act::reboot:
+                return boot(node);
+            case Act::off_set_back:
+                node.now.wall -= 13h;
+                node.honest_wall = false;
+                [[fallthrough]];
+            case Act::off:
+                let(node, 13h, false);
+                return boot(node);
+            case Act::restart:
+                node.freshness = restarted(node.freshness, kEvery, node.now);
+                return;
+            case Act::beat:
+                return say(node, node.made(), Holds::yes);
+            case Act::beat_ahead:
+                ++node.seq;
+                return say(node, node.made(), Holds::no);
+            case Act::catch_up:
+                if (node.freshness.ahead) node.freshness = caught_up(node.freshness, Holds::yes, node.now).freshness;
+                return;
+            case Act::late:
+                if (node.undelivered) say(node, *std::exchange(node.undelivered, std::nullopt), Holds::yes);
+                return;
+            case Act::replay:
+                if (node.first) say(node, *node.first, Holds::yes);
+                return;
+            case Act::last:
+                return;
+        }
+    }
+    void check(const Node& before, const Node& after) {
+        const FreshnessView now = view(kPolicy, after.freshness, after.now);
+        const bool newer = after.freshness.newest != before.freshness.newest;
+        if (before.freshness.newest && !newer) {
+            ASSERT_TRUE(now.age) << after.path;
+            EXPECT_GE(*now.age, *before.age()) << after.path;
+        }
+        EXPECT_EQ(now.opens == Opens::everything, now.age && *now.age <= kPolicy.most) << after.path;
+        EXPECT_EQ(view({kPolicy.most, PastMax::certificate}, after.freshness, after.now).opens == Opens::nothing,
+                  !now.age)
+            << after.path;
+        if (!after.freshness.newest) return;
+        const Millis truth = after.truth - after.freshness.newest->time;
+        if (after.honest_wall || after.anchored) EXPECT_GE(*now.age, truth) << after.path;
+    }
+    void from(const Node& node, int depth) {
+        ++nodes;
+        if (depth == 0 || testing::Test::HasFailure()) return;
+        for (int act_number = 0; act_number < static_cast<int>(Act::last); ++act_number) {
+            Node next = node;
+            next.path += static_cast<char>('a' + act_number);
+            act(next, static_cast<Act>(act_number));
+            next.freshness = pass(next.freshness, next.now);
+            check(node, next);
+            from(next, depth - 1);
+        }
+    }
+};
+
+TEST(FreshnessWalk, NobodyGetsYoungerWithoutANewerBeat) {
+    Walk walk;
+    walk.from(Node{}, 6);
+    std::cout << walk.nodes << " states\n";
+    EXPECT_GT(walk.nodes, 3'000'000U);
+}
+
+const Instant kNow{{1}, 1h, 1000h, WallQuality::good};
+Beat beat(std::uint64_t seq, Millis time, std::uint8_t hash = 1) { return {seq, {hash}, time}; }
+
+TEST(Freshness, NothingOpensBeforeTheFirstBeat) {
+    EXPECT_EQ(view(kPolicy, {}, kNow).opens, Opens::nothing);
+    EXPECT_EQ(view({24h, PastMax::certificate}, {}, kNow).opens, Opens::nothing);
+}
+
+TEST(Freshness, ABeatCountsOnceItsEntriesAreThere) {
+    auto heard = hear({}, beat(5, 1000h), Holds::no, kNow);
+    EXPECT_EQ(heard.heard, Heard::waiting);
+    EXPECT_FALSE(view(kPolicy, heard.freshness, kNow).age);
+    EXPECT_EQ(caught_up(heard.freshness, Holds::no, kNow).heard, Heard::waiting);
+    heard = caught_up(heard.freshness, Holds::yes, kNow);
+    EXPECT_EQ(heard.heard, Heard::taken);
+    EXPECT_EQ(view(kPolicy, heard.freshness, kNow).age, 0ms);
+}
+
+TEST(Freshness, EntriesThatAreKeptBackAgeATerminalWhoseServerBeatsOn) {
+    auto freshness = hear({}, beat(5, 1000h), Holds::yes, kNow).freshness;
+    Instant now = kNow;
+    for (int hours = 1; hours <= 25; ++hours) {
+        now.boottime += 1h;
+        now.wall = kNow.wall;  // and the clock stands still
+        freshness = hear(freshness, beat(6, 1000h + std::chrono::hours{hours}), Holds::no, now).freshness;
+    }
+    EXPECT_EQ(view(kPolicy, freshness, now).age, 25h);
+    EXPECT_EQ(view(kPolicy, freshness, now).opens, Opens::nothing);
+    EXPECT_EQ(view({24h, PastMax::certificate}, freshness, now).opens, Opens::certificate_cards);
+}
+
+TEST(Freshness, LowerHeadsAndOtherChainsAreTold) {
+    const auto freshness = hear({}, beat(5, 1000h), Holds::yes, kNow).freshness;
+    EXPECT_EQ(hear(freshness, beat(4, 1001h), Holds::yes, kNow).heard, Heard::lower);
+    EXPECT_EQ(hear(freshness, beat(6, 999h), Holds::yes, kNow).heard, Heard::lower);
+    EXPECT_EQ(hear(freshness, beat(5, 1001h, 2), Holds::yes, kNow).heard, Heard::fork);
+    EXPECT_EQ(hear(freshness, beat(6, 1001h), Holds::another, kNow).heard, Heard::fork);
+    EXPECT_EQ(hear(freshness, beat(5, 1000h), Holds::yes, kNow).heard, Heard::again);
+    const auto waiting = hear(freshness, beat(9, 1002h), Holds::no, kNow).freshness;
+    EXPECT_EQ(hear(waiting, beat(8, 1003h), Holds::yes, kNow).heard, Heard::lower);
+    EXPECT_EQ(caught_up(waiting, Holds::another, kNow).heard, Heard::fork);
+    EXPECT_EQ(caught_up(waiting, Holds::another, kNow).freshness.newest, freshness.newest);
+}
+
+TEST(Freshness, AClockAheadIsOldUntilItIsRight) {
+    Instant ahead = kNow;
+    ahead.wall += 48h;
+    auto freshness = hear({}, beat(5, 1000h), Holds::yes, ahead).freshness;
+    EXPECT_EQ(view(kPolicy, freshness, ahead).opens, Opens::nothing);
+    Instant right = kNow;
+    right.boottime += 10s;
+    right.wall += 10s;
+    EXPECT_EQ(view(kPolicy, pass(freshness, right), right).opens, Opens::nothing) << "set back alone";
+    freshness = hear(freshness, beat(5, 1000h + 10s), Holds::yes, right).freshness;
+    EXPECT_EQ(view(kPolicy, freshness, right).opens, Opens::everything);
+}
+
+}  // namespace
+}  // namespace sekimori
