@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Sessions on the lab: a card that goes locks or ends its session, whoever dies meanwhile."""
+import json
 import os
 import sys
 import unittest
@@ -80,6 +81,14 @@ class Sessions(unittest.TestCase):
         login, _ = self.log_in("carol", "carol", 13)
         self.desk.run("sekimori", "card", "revoke", "--person", "carol", "--reason", "lost")
         self.assertEqual("gone", self.desk.state(login.id))
+        until(login.ended, 1.0)
+
+    def test_removed_ends_before_the_command_answers(self):
+        self.desk.enrol("dora", 14)
+        login, _ = self.log_in("dora", "dora", 14)
+        removed = json.loads(self.desk.run("sekimori", "person", "remove", "dora", "--json").stdout)
+        self.assertEqual("gone", self.desk.state(login.id))
+        self.assertEqual((1, []), (removed["ended"], removed["sessions"]))
         until(login.ended, 1.0)
 
     def test_a_refused_unlock_is_not_in_the_trail_as_granted(self):
