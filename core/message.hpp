@@ -18,6 +18,8 @@ enum class MessageId : std::uint16_t {
     lift_finger = 6,     // lift the finger, then place it again
     tap_admin_card = 7,  // an administrator's card is needed first
     last_login = 8,      // last login {time} on {terminal}
+    swap_card = 13,      // take your own card out, insert the approver's: one reader with one slot
+    swap_back = 14,      // put your own card back within {n} seconds
     // retry hints of the sensor; nothing was counted
     retry_general = 20,
     retry_too_short = 21,

@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/inotify.h>
 #include <time.h>
 
 #include <algorithm>
@@ -44,6 +45,20 @@ Source Loop::readable(int fd, Source::Callback callback) {
         return 0;
     };
     if (sd_event_add_io(event_.get(), &source.held_->source, fd, EPOLLIN, on_io, source.held_.get()) < 0) quit(70);
+    return source;
+}
+
+Source Loop::modified(const std::string& path, Source::Callback callback) {
+    Source source;
+    source.held_ = std::make_shared<Source::Held>();
+    source.held_->callback = std::move(callback);
+    const auto on_change = [](sd_event_source*, const inotify_event*, void* data) noexcept {
+        Source::call(data);
+        return 0;
+    };
+    if (sd_event_add_inotify(event_.get(), &source.held_->source, path.c_str(), IN_MODIFY | IN_DELETE_SELF, on_change,
+                             source.held_.get()) < 0)
+        return {};
     return source;
 }
 

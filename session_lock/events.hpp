@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "core/instant.hpp"
 #include "core/result.hpp"
@@ -40,6 +41,8 @@ class Loop {
     [[nodiscard]] static Result<Loop> make();
     // Calls back whenever `fd` is readable or hung up. `fd` must outlive the Source.
     [[nodiscard]] Source readable(int fd, Source::Callback callback);
+    // Calls back whenever the file is written; an empty Source if it is not there.
+    [[nodiscard]] Source modified(const std::string& path, Source::Callback callback);
     // Once, not before `delay` has passed.
     [[nodiscard]] Source after(Millis delay, Source::Callback callback);
     // Until quit(), SIGTERM or SIGINT. Returns quit()'s code, 0 for a signal.

@@ -16,19 +16,21 @@ constexpr const char* kPath = "/org/freedesktop/login1";
 constexpr const char* kManager = "org.freedesktop.login1.Manager";
 constexpr const char* kSession = "org.freedesktop.login1.Session";
 constexpr const char* kProperties = "org.freedesktop.DBus.Properties";
+constexpr std::string_view kNoSession = "org.freedesktop.login1.NoSuchSession";
+constexpr std::string_view kNoUser = "org.freedesktop.login1.NoSuchUser";
 constexpr std::uint64_t kReplyLimitUsec = 1'000'000;
 
-// nullptr: it failed.
-using Reply = std::function<void(sd_bus_message*)>;
+// nullptr: it failed, and the name of the error.
+using Reply = std::function<void(sd_bus_message*, std::string_view error)>;
 
 int on_reply(sd_bus_message* message, void* data, sd_bus_error*) noexcept {
     const std::unique_ptr<Reply> reply(static_cast<Reply*>(data));
     if (sd_bus_message_is_method_error(message, nullptr) > 0) {
         const sd_bus_error* error = sd_bus_message_get_error(message);
         log_info("logind says no: {}", error != nullptr && error->message != nullptr ? error->message : "");
-        (*reply)(nullptr);
+        (*reply)(nullptr, error != nullptr && error->name != nullptr ? error->name : "");
     } else {
-        (*reply)(message);
+        (*reply)(message, "");
     }
     return 0;
 }
@@ -51,10 +53,10 @@ void send(sd_bus* bus, const Message& call, Reply reply) {
         (void)held.release();  // on_reply is called exactly once: an answer, an error or the time limit
         return;
     }
-    (*held)(nullptr);
+    (*held)(nullptr, "");
 }
 
-void nothing(sd_bus_message*) {}
+void nothing(sd_bus_message*, std::string_view) {}
 
 }  // namespace
 
@@ -126,23 +128,25 @@ int Login1::on_disconnected(sd_bus_message*, void* data, sd_bus_error*) noexcept
 
 // ---- questions
 
-void Login1::find(const std::string& id, std::function<void(std::optional<SessionView>)> done) {
+void Login1::find(const std::string& id, std::function<void(Seen)> done) {
     const Message call = method(bus_, kPath, kManager, "GetSession");
     if (call) (void)sd_bus_message_append(call.get(), "s", id.c_str());
-    send(bus_, call, [this, done = std::move(done)](sd_bus_message* answer) {
+    send(bus_, call, [this, done = std::move(done)](sd_bus_message* answer, std::string_view error) {
         const char* path = nullptr;
-        if (answer == nullptr || sd_bus_message_read(answer, "o", &path) <= 0) return done(std::nullopt);
-        read(path, done);
+        if (answer != nullptr && sd_bus_message_read(answer, "o", &path) > 0) return read(path, done);
+        done(tl::unexpected<Unseen>(error == kNoSession ? Unseen::gone : Unseen::no_answer));
     });
 }
 
-void Login1::read(const std::string& path, std::function<void(std::optional<SessionView>)> done) {
+// That it can't be read may mean that it went a moment ago: whoever asked asks again for it.
+void Login1::read(const std::string& path, std::function<void(Seen)> done) {
     const Message call = method(bus_, path.c_str(), kProperties, "GetAll");
     if (call) (void)sd_bus_message_append(call.get(), "s", kSession);
-    send(bus_, call, [path, done = std::move(done)](sd_bus_message* answer) {
+    send(bus_, call, [path, done = std::move(done)](sd_bus_message* answer, std::string_view) {
         auto view = answer != nullptr ? parse_session(answer) : std::nullopt;
-        if (view) view->path = path;
-        done(std::move(view));
+        if (!view) return done(tl::unexpected<Unseen>(Unseen::no_answer));
+        view->path = path;
+        done(std::move(*view));
     });
 }
 
@@ -150,7 +154,7 @@ void Login1::class_on_seat(const std::string& seat, std::function<void(std::stri
     if (seat.size() < 2) return done("");
     const Message call = method(bus_, seat.c_str(), kProperties, "Get");
     if (call) (void)sd_bus_message_append(call.get(), "ss", "org.freedesktop.login1.Seat", "ActiveSession");
-    send(bus_, call, [this, done = std::move(done)](sd_bus_message* answer) {
+    send(bus_, call, [this, done = std::move(done)](sd_bus_message* answer, std::string_view) {
         const char* id = nullptr;
         const char* path = nullptr;
         if (answer == nullptr || sd_bus_message_enter_container(answer, SD_BUS_TYPE_VARIANT, "(so)") <= 0 ||
@@ -158,7 +162,7 @@ void Login1::class_on_seat(const std::string& seat, std::function<void(std::stri
             return done("");
         const Message next = method(bus_, path, kProperties, "Get");
         if (next) (void)sd_bus_message_append(next.get(), "ss", kSession, "Class");
-        send(bus_, next, [done](sd_bus_message* said) {
+        send(bus_, next, [done](sd_bus_message* said, std::string_view) {
             const char* name = nullptr;
             if (said == nullptr || sd_bus_message_read(said, "v", "s", &name) <= 0) return done("");
             done(name);
@@ -167,22 +171,25 @@ void Login1::class_on_seat(const std::string& seat, std::function<void(std::stri
 }
 
 void Login1::list(std::function<void(std::optional<std::vector<Listed>>)> done) {
-    send(bus_, method(bus_, kPath, kManager, "ListSessions"), [done = std::move(done)](sd_bus_message* answer) {
-        if (answer == nullptr || sd_bus_message_enter_container(answer, SD_BUS_TYPE_ARRAY, "(susso)") <= 0)
-            return done(std::nullopt);
-        std::vector<Listed> sessions;
-        const char* id = nullptr;
-        std::uint32_t uid = 0;
-        while (sd_bus_message_read(answer, "(susso)", &id, &uid, nullptr, nullptr, nullptr) > 0)
-            sessions.push_back({id, uid});
-        done(std::move(sessions));
-    });
+    send(bus_, method(bus_, kPath, kManager, "ListSessions"),
+         [done = std::move(done)](sd_bus_message* answer, std::string_view) {
+             if (answer == nullptr || sd_bus_message_enter_container(answer, SD_BUS_TYPE_ARRAY, "(susso)") <= 0)
+                 return done(std::nullopt);
+             std::vector<Listed> sessions;
+             const char* id = nullptr;
+             std::uint32_t uid = 0;
+             while (sd_bus_message_read(answer, "(susso)", &id, &uid, nullptr, nullptr, nullptr) > 0)
+                 sessions.push_back({id, uid});
+             done(std::move(sessions));
+         });
 }
 
 void Login1::user_known(uid_t uid, std::function<void(bool)> done) {
     const Message call = method(bus_, kPath, kManager, "GetUser");
     if (call) (void)sd_bus_message_append(call.get(), "u", static_cast<std::uint32_t>(uid));
-    send(bus_, call, [done = std::move(done)](sd_bus_message* answer) { done(answer != nullptr); });
+    send(bus_, call, [done = std::move(done)](sd_bus_message* answer, std::string_view error) {
+        done(answer != nullptr || error != kNoUser);
+    });
 }
 
 // ---- acts

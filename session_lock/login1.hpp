@@ -29,12 +29,15 @@ class Logind {
         std::string id;
         uid_t uid{};
     };
+    // A logind that does not answer (it restarts) has not said that a session is gone.
+    enum class Unseen : std::uint8_t { gone, no_answer };
+    using Seen = tl::expected<SessionView, Unseen>;
     virtual ~Logind() = default;
-    virtual void find(const std::string& id, std::function<void(std::optional<SessionView>)> done) = 0;
-    virtual void read(const std::string& path, std::function<void(std::optional<SessionView>)> done) = 0;
+    virtual void find(const std::string& id, std::function<void(Seen)> done) = 0;
     // Class of the session that is active on a seat, "" if none or unknown.
     virtual void class_on_seat(const std::string& seat, std::function<void(std::string)> done) = 0;
     virtual void list(std::function<void(std::optional<std::vector<Listed>>)> done) = 0;
+    // Unless logind says no, it may be.
     virtual void user_known(uid_t uid, std::function<void(bool known)> done) = 0;
     virtual void lock(const std::string& id) = 0;
     virtual void terminate(const std::string& id) = 0;
@@ -51,8 +54,7 @@ class Login1 final : public Logind {
     Login1(const Login1&) = delete;
     Login1& operator=(const Login1&) = delete;
 
-    void find(const std::string& id, std::function<void(std::optional<SessionView>)> done) override;
-    void read(const std::string& path, std::function<void(std::optional<SessionView>)> done) override;
+    void find(const std::string& id, std::function<void(Seen)> done) override;
     void class_on_seat(const std::string& seat, std::function<void(std::string)> done) override;
     void list(std::function<void(std::optional<std::vector<Listed>>)> done) override;
     void user_known(uid_t uid, std::function<void(bool known)> done) override;
@@ -64,6 +66,7 @@ class Login1 final : public Logind {
   private:
     Login1(Handlers handlers, std::function<void()> lost) : handlers_(std::move(handlers)), lost_(std::move(lost)) {}
     Status subscribe();
+    void read(const std::string& path, std::function<void(Seen)> done);
     static int on_changed(sd_bus_message* message, void* data, sd_bus_error* error) noexcept;
     static int on_removed(sd_bus_message* message, void* data, sd_bus_error* error) noexcept;
     static int on_user_removed(sd_bus_message* message, void* data, sd_bus_error* error) noexcept;

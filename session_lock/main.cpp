@@ -48,7 +48,9 @@ int run(const std::string& path) {
     std::vector<std::string> names = known_lockers();
     names.insert(names.end(), config->lockers.begin(), config->lockers.end());
     BrokerLink broker(*loop, config->workers_dir + "/lock.sock");
-    Warden warden(*loop, broker, std::move(names));
+    // A laboratory's sessions are in no slice of systemd's: its kernel's counts would be somebody else's.
+    static const std::vector<std::string> nowhere;
+    Warden warden(*loop, broker, std::move(names), config->lab == LabMode::on ? nowhere : cgroup_roots());
     broker.use(warden);
     const Logind::Handlers handlers{[&](const std::string& at) { warden.changed(at); },
                                     [&](const std::string& id) { warden.removed(id); },

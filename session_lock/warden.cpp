@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kMaxWatched = 256;
 // A hint may come before its locker is up: it is looked for again, a few times within the lock's own deadline.
+constexpr Millis kAskAgain{250};  // logind, while it does not answer
 constexpr std::array kLookAgain{Millis{25}, Millis{50}, Millis{100}, Millis{200}, Millis{400}};
 
 }  // namespace
@@ -38,9 +39,12 @@ Warden::Ref Warden::find(const std::string& id) const {
 Warden::Ref Warden::add(const std::string& id) {
     // The callback needs the object that holds it: by a weak reference that is set right after.
     auto slot = std::make_shared<Weak>();
-    auto made = std::make_shared<Watched>(loop_, lockers_, [this, slot] {
-        if (const Ref watched = slot->lock()) locker_gone(watched);
-    });
+    auto made = std::make_shared<Watched>(
+        loop_, lockers_,
+        [this, slot] {
+            if (const Ref watched = slot->lock()) locker_gone(watched);
+        },
+        cgroups_);
     *slot = made;
     made->view.id = id;
     watched_.push_back(made);
@@ -63,7 +67,7 @@ Status Warden::watch(ByteSpan bytes) {
         watched->own.reset();
         watched->timer.reset();
     }
-    logind_->find(message->session, [this, weak = Weak(watched)](auto view) { adopt(weak, std::move(view)); });
+    look(watched);
     return {};
 }
 
@@ -96,7 +100,7 @@ Status Warden::forget(ByteSpan bytes) {
 }
 
 void Warden::end_user(const Ref& watched) {
-    logind_->list([this, id = watched->view.id, uid = watched->view.uid](const auto& sessions) {
+    logind_->list([this, weak = Weak(watched), id = watched->view.id, uid = watched->view.uid](const auto& sessions) {
         const auto& list = sessions ? *sessions : std::vector<Logind::Listed>{};
         const auto is = [&](const Logind::Listed& one) { return one.id == id; };
         if (!sessions || std::any_of(list.begin(), list.end(), is)) {
@@ -106,21 +110,35 @@ void Warden::end_user(const Ref& watched) {
         const bool others =
             std::any_of(list.begin(), list.end(), [&](const auto& one) { return one.uid == uid && one.id != id; });
         if (sessions && !others && uid != static_cast<uid_t>(-1)) logind_->terminate_user(uid);
+        // They came back meanwhile: what runs on is theirs from now on, and not this session's.
+        if (const Ref there = weak.lock(); there && others && there->phase == Phase::left) emptied(there);
     });
 }
 
 // ---- what is seen
 
-void Warden::adopt(const Weak& weak, std::optional<SessionView> view) {
+void Warden::look(const Ref& watched) {
+    logind_->find(watched->view.id, [this, weak = Weak(watched)](auto seen) { adopt(weak, std::move(seen)); });
+}
+
+void Warden::adopt(const Weak& weak, Logind::Seen seen) {
     const Ref watched = weak.lock();
     if (!watched || watched->phase != Phase::there) return;
-    if (!view) {
+    if (!seen && seen.error() == Logind::Unseen::no_answer) {
+        watched->ask_again = loop_.after(kAskAgain, [this, weak] {
+            if (const Ref there = weak.lock(); there && there->phase == Phase::there) look(there);
+        });
+        return;
+    }
+    if (!seen) {
         if (watched->facts == Facts::wanted) {
             news_.tell(wire::SessionFacts{watched->view.id, wire::Found::no, {}, {}});
             return drop(watched);
         }
         return removed(watched->view.id);
     }
+    watched->ask_again.reset();
+    std::optional<SessionView> view(std::move(*seen));
     const Idle before = watched->view.idle;
     const LockedHint hint = watched->view.hint;
     watched->view = std::move(*view);
@@ -181,10 +199,7 @@ void Warden::changed(const std::string& path) {
             if (watched->phase == Phase::there && watched->view.activity == Activity::inactive) judge(watched);
             continue;
         }
-        if (path.empty())
-            logind_->find(watched->view.id, [this, weak = Weak(watched)](auto view) { adopt(weak, std::move(view)); });
-        else
-            logind_->read(path, [this, weak = Weak(watched)](auto view) { adopt(weak, std::move(view)); });
+        look(watched);
     }
 }
 
@@ -213,17 +228,23 @@ void Warden::left(const Ref& watched, session::Leftover leftover) {
     news_.tell(wire::SessionRemoved{watched->view.id, leftover});
     feed(watched, session::event::Removed{leftover});
     watched->phase = Phase::left;
-    if (leftover == session::Leftover::none) drop(watched);
+    if (leftover == session::Leftover::none) return drop(watched);
+    watched->slice.when_empty(watched->view.uid, [this, weak = Weak(watched)] {
+        if (const Ref there = weak.lock()) emptied(there);
+    });
+}
+
+void Warden::emptied(const Ref& watched) {
+    news_.tell(wire::SessionEmptied{watched->view.id});
+    feed(watched, session::event::Emptied{});
+    drop(watched);
 }
 
 void Warden::user_removed(uid_t uid) {
     for (const Ref& watched : std::vector(watched_)) {
         if (watched->view.uid != uid) continue;
         if (watched->phase == Phase::removed) watched->phase = Phase::user_gone;  // the answers to come will say so
-        if (watched->phase != Phase::left) continue;
-        news_.tell(wire::SessionEmptied{watched->view.id});
-        feed(watched, session::event::Emptied{});
-        drop(watched);
+        if (watched->phase == Phase::left) emptied(watched);
     }
 }
 

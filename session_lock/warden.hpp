@@ -13,6 +13,7 @@
 #include "protocol/schema.hpp"
 #include "session_lock/lockers.hpp"
 #include "session_lock/login1.hpp"
+#include "session_lock/user_slice.hpp"
 
 namespace sekimori::lockd {
 
@@ -31,8 +32,9 @@ class News {
 
 class Warden {
   public:
-    Warden(Loop& loop, News& news, std::vector<std::string> lockers)
-        : loop_(loop), news_(news), lockers_(std::move(lockers)) {}
+    Warden(Loop& loop, News& news, std::vector<std::string> lockers,
+           const std::vector<std::string>& cgroups = cgroup_roots())
+        : loop_(loop), news_(news), lockers_(std::move(lockers)), cgroups_(cgroups) {}
     // Before anything else is called.
     void use(Logind& logind) { logind_ = &logind; }
 
@@ -53,8 +55,9 @@ class Warden {
     // removed: what is left of it is being asked. left: there are processes.
     enum class Phase : std::uint8_t { there, removed, user_gone, left };
     struct Watched {
-        Watched(Loop& loop, std::vector<std::string> names, std::function<void()> gone)
-            : lockers(loop, std::move(names), std::move(gone)) {}
+        Watched(Loop& loop, std::vector<std::string> names, std::function<void()> gone,
+                const std::vector<std::string>& cgroups)
+            : lockers(loop, std::move(names), std::move(gone)), slice(loop, cgroups) {}
         SessionView view;
         SessionPolicy policy;  // for the time alone
         Facts facts{Facts::wanted};
@@ -62,8 +65,9 @@ class Warden {
         Asked asked{Asked::nothing};
         session::Shown shown{session::Shown::nothing};
         Lockers lockers;
+        UserSlice slice;
         int looks{0};
-        Source look_again;
+        Source look_again, ask_again;
         std::optional<TrackedSession> own;
         Source timer;
     };
@@ -78,11 +82,13 @@ class Warden {
     [[nodiscard]] Ref add(const std::string& id);
     void drop(const Ref& watched) { std::erase(watched_, watched); }
 
-    void adopt(const Weak& weak, std::optional<SessionView> view);
+    void look(const Ref& watched);
+    void adopt(const Weak& weak, Logind::Seen seen);
     void judge(const Ref& watched);
     void judged(const Ref& watched, const std::string& class_on_seat);
     void locker_gone(const Ref& watched);
     void left(const Ref& watched, session::Leftover leftover);
+    void emptied(const Ref& watched);
     void end_user(const Ref& watched);
 
     void alone(const Ref& watched);
@@ -92,6 +98,7 @@ class Warden {
     Loop& loop_;
     News& news_;
     std::vector<std::string> lockers_;
+    const std::vector<std::string>& cgroups_;
     Logind* logind_{nullptr};
     std::vector<Ref> watched_;
 };

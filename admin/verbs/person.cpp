@@ -27,6 +27,11 @@ Outcome<Exit> add(Session& session, const Add& options) {
     return act_and_show(session, "person.add", arguments, render_person);
 }
 
+std::string still_open(const Json& answer) {
+    const auto open = texts_at(answer, "sessions");
+    return open.empty() ? "" : fill(tr("Not ended yet: {sessions}."), {{"sessions", joined(open)}}) + "\n";
+}
+
 std::string render_removed(const Json& answer) {
     const Json& deleted = at(answer, "deleted");
     return fill(tr("{login} is removed. Deleted: {fingers} fingers, {cards} cards, {names} names."),
@@ -34,7 +39,8 @@ std::string render_removed(const Json& answer) {
                  {"fingers", std::to_string(number_at(deleted, "fingers"))},
                  {"cards", std::to_string(number_at(deleted, "cards"))},
                  {"names", std::to_string(number_at(deleted, "names"))}}) +
-           "\n";
+           " " + fill(tr("Sessions ended: {ended}."), {{"ended", std::to_string(number_at(answer, "ended"))}}) + "\n" +
+           still_open(answer);
 }
 
 }  // namespace

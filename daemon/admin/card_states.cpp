@@ -11,8 +11,6 @@
 namespace sekimori::daemon {
 namespace {
 
-constexpr Millis kEndLimit = std::chrono::seconds{5};
-
 enum class Change : std::uint8_t { revoke, suspend, reinstate, give_back };
 
 std::optional<DenyReason> parse_reason(const std::string& text) {
@@ -104,10 +102,9 @@ class CardChange final : public CommandTask {
             changed = changed || (done && *done);
         }
         if (problem) return run_.done(tl::unexpected<Refusal>(*problem));
-        // The answer comes when the sessions have ended, so that it can be relied on; it is not kept back for ever.
         Sessions* const sessions = run_.broker().sessions;
         if (sessions == nullptr) return finish(cards, changed ? Changed::yes : Changed::no);
-        ended_ = sessions->when_ended(kEndLimit,
+        ended_ = sessions->when_ended(kSessionsEndLimit,
                                       [this, cards, changed] { finish(cards, changed ? Changed::yes : Changed::no); });
     }
     enum class Changed : std::uint8_t { no, yes };

@@ -9,7 +9,7 @@ namespace {
 constexpr std::array kVerbs{
     CommandVerb{"person.add", Devices::not_needed, person_add, nullptr},
     CommandVerb{"person.import", Devices::not_needed, person_import, nullptr},
-    CommandVerb{"person.remove", Devices::not_needed, person_remove, nullptr},
+    CommandVerb{"person.remove", Devices::not_needed, nullptr, person_remove},
     CommandVerb{"person.unlock", Devices::not_needed, person_unlock, nullptr},
     CommandVerb{"policy.load", Devices::not_needed, policy_load, nullptr},
     CommandVerb{"card.enrol", Devices::needed, nullptr, card_enrol},

@@ -6,12 +6,15 @@
 
 namespace sekimori::daemon {
 
+// A denial is answered when its sessions have ended, so that the answer can be relied on; not kept back for ever.
+inline constexpr Millis kSessionsEndLimit = std::chrono::seconds{5};
+
 Reply person_add(CommandRun& run, Arguments& arguments);
 Reply person_import(CommandRun& run, Arguments& arguments);
-Reply person_remove(CommandRun& run, Arguments& arguments);
 Reply person_unlock(CommandRun& run, Arguments& arguments);
 Reply policy_load(CommandRun& run, Arguments& arguments);
 
+std::unique_ptr<CommandTask> person_remove(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> card_enrol(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> finger_enrol(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> card_revoke(CommandRun& run, Arguments& arguments);

@@ -31,17 +31,31 @@ PersonStanding standing_of(const Broker& broker, const GrantRecord& grant) {
     return bound ? PersonStanding::active : PersonStanding::none_active;
 }
 
-void record(Broker& broker, const char* what, const std::string& service, const std::string& tty,
-            const std::optional<GrantRecord>& grant, Reason reason) {
+enum class Recorded : std::uint8_t { no, yes };
+
+Recorded record(Broker& broker, const char* what, const std::string& service, const std::string& tty,
+                const std::optional<GrantRecord>& grant, Reason reason) {
     AuditEvent event{what,           service, tty, std::nullopt, std::nullopt, std::nullopt, reason == Reason::granted,
                      name_of(reason)};
     if (grant) {
         event.who = grant->person;
         event.card = grant->card;
     }
-    if (!grant) return broker.refusals.append(broker.store, event, broker.clock.now().boottime);
-    if (const auto stored = broker.store.append(event); !stored)
-        log_error("{} could not be recorded: {}", what, stored.error().message);
+    if (!grant) {
+        broker.refusals.append(broker.store, event, broker.clock.now().boottime);
+        return Recorded::yes;
+    }
+    const auto stored = broker.store.append(event);
+    if (!stored) log_error("{} could not be recorded: {}", what, stored.error().message);
+    return stored ? Recorded::yes : Recorded::no;
+}
+
+// Which session it is, and that it is watched from now on.
+Reason bind(Broker& broker, const BoundSession& session, const GrantRecord& grant) {
+    if (!broker.grants.bind(session)) return Reason::internal;
+    const Reason reason = broker.sessions != nullptr ? broker.sessions->open(session, grant) : Reason::granted;
+    if (reason != Reason::granted) broker.grants.unbind_session(session.id);
+    return reason;
 }
 
 }  // namespace
@@ -81,20 +95,28 @@ Reason judge_open_session(Broker& broker, const Caller& caller, const wire::Open
     Reason reason = !grant                                                  ? Reason::account_not_allowed
                     : standing_of(broker, *grant) == PersonStanding::active ? Reason::granted
                                                                             : Reason::revoked_meanwhile;
+    std::optional<BoundSession> session;
     if (reason == Reason::granted && grant->intent == wire::Intent::login) {
-        BoundSession session{place.session ? place.session->id : "pid-" + std::to_string(caller.peer.pid),
-                             grant->person,
-                             grant->card,
-                             grant->account,
-                             grant->service,
-                             place.session ? place.session->seat : "",
-                             now.wall,
-                             caller.peer.pid};
-        if (!broker.grants.bind(session)) reason = Reason::internal;
-        if (reason == Reason::granted && broker.sessions != nullptr) reason = broker.sessions->open(session, *grant);
-        if (reason != Reason::granted) broker.grants.unbind_session(session.id);
+        session = BoundSession{place.session ? place.session->id : "pid-" + std::to_string(caller.peer.pid),
+                               grant->person,
+                               grant->card,
+                               grant->account,
+                               grant->service,
+                               place.session ? place.session->seat : "",
+                               now.wall,
+                               caller.peer.pid};
+        // One that logind could not make (pam_systemd is optional in most stacks) is one that nobody can lock or end.
+        if (!place.session && broker.config.lockd == LockdRule::required) reason = Reason::no_lockd;
+        if (reason == Reason::granted && broker.sessions != nullptr)
+            reason = broker.sessions->may_open(*session, *grant);
     }
-    record(broker, "session.open", open.service, open.tty, grant, reason);
+    // On the disk first: a session that the trail does not have is not opened.
+    if (record(broker, "session.open", open.service, open.tty, grant, reason) == Recorded::no &&
+        reason == Reason::granted)
+        return Reason::record_failed;
+    if (reason != Reason::granted || !session) return reason;
+    reason = bind(broker, *session, *grant);
+    if (reason != Reason::granted) record(broker, "session.open", open.service, open.tty, grant, reason);
     return reason;
 }
 

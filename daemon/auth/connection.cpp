@@ -234,8 +234,14 @@ void Connection::queue(const wire::Begin& begin) {
         if (auto swap = broker_.sessions->swap(begin.ruser, begin.user)) {
             request.skip = swap->own;
             request.lease = std::move(swap->lease);
+            swapped_ = Swapped{swap->own, static_cast<std::uint32_t>(swap->back.count() / 1000)};
         }
     }
+    // A trail that says "granted" and a session that says no must not be: it is asked before the event is written.
+    if (begin.intent == wire::Intent::unlock && begin.trial == wire::Trial::no && broker_.sessions != nullptr)
+        request.last_word = [this](const PersonRecord& person, const std::string& account) {
+            return broker_.sessions->may_unlock(account, session_, person.id);
+        };
     // Shown before anything is armed (CVE-2024-37408): who asks, and for what.
     if (begin.intent == wire::Intent::elevate || begin.intent == wire::Intent::application)
         dialogue_.tell({MessageId::intent_notice, 0, request.service, request.requester, {}});
@@ -262,9 +268,13 @@ void Connection::on_result(const FlowResult& result) {
     Denied end = result.end;
     const Millis now = broker_.clock.now().boottime;
     if (result.granted() && begin_.trial == wire::Trial::no && begin_.intent == wire::Intent::unlock &&
-        broker_.sessions != nullptr)
+        broker_.sessions != nullptr) {
         // Before the verdict: the locker may open the screen at once.
         end.reason = broker_.sessions->unlock(result.account, session_, result.person->id, *result.card, result.visit);
+        if (end.reason != Reason::granted) take_back(result, end.reason);
+    }
+    if (swapped_ && !broker_.cards.is_present(swapped_->own))
+        dialogue_.tell({MessageId::swap_back, swapped_->back_seconds, {}, {}, {}});
     if (end.reason == Reason::granted && begin_.trial == wire::Trial::no) {
         if (caller_.rank == Rank::root) {
             auto issued =
@@ -280,6 +290,20 @@ void Connection::on_result(const FlowResult& result) {
         }
     }
     verdict(end, end.reason == Reason::granted ? result.account : begin_.user, std::move(token));
+}
+
+// The session began to end between the event and its verdict: the trail gets the last word as well.
+void Connection::take_back(const FlowResult& result, Reason reason) {
+    const AuditEvent event{what_of(begin_.intent),
+                           begin_.service,
+                           caller_.place(begin_.tty),
+                           result.person->id,
+                           result.card,
+                           std::nullopt,
+                           false,
+                           name_of(reason)};
+    if (const auto stored = broker_.store.append(event); !stored)
+        log_error("a refusal could not be recorded: {}", stored.error().message);
 }
 
 void Connection::verdict(const Denied& end, const std::string& user, SecureBytes grant) {

@@ -57,6 +57,7 @@ class Connection {
     void refuse(const Denied& end);
     void queue(const wire::Begin& begin);
     void on_result(const FlowResult& result);
+    void take_back(const FlowResult& result, Reason reason);
     void verdict(const Denied& end, const std::string& user, SecureBytes grant);
     void close();
 
@@ -68,7 +69,12 @@ class Connection {
     ChannelDialogue dialogue_;
     wire::Begin begin_;
     wire::OpenSession open_;
-    std::string session_;  // logind's id of the caller's session, "" if it has none
+    struct Swapped {
+        CardVisit own;
+        std::uint32_t back_seconds;
+    };
+    std::optional<Swapped> swapped_;  // the card that made room
+    std::string session_;             // logind's id of the caller's session, "" if it has none
     std::unique_ptr<OriginLookup> look_up_;
     Turns::Ticket ticket_;
     std::unique_ptr<Flow> flow_;

@@ -103,13 +103,17 @@ void Flow::drain() {
     }
 }
 
+// Whose card is wanted, and what stands in its way.
+MessageId Flow::prompt_for(MessageId id) const noexcept {
+    if (id != MessageId::tap_card) return id;
+    if (request_.scope == Scope::administrator) return MessageId::tap_admin_card;
+    return request_.skip && broker_.cards.is_present(*request_.skip) ? MessageId::swap_card : id;
+}
+
 void Flow::perform(const TransactionAction& action) {
     std::visit(
         Overload{[this](const action::Tell& tell) {
-                     const MessageId id = tell.id == MessageId::tap_card && request_.scope == Scope::administrator
-                                              ? MessageId::tap_admin_card
-                                              : tell.id;
-                     dialogue_.tell({id, tell.number, request_.service, request_.requester, {}});
+                     dialogue_.tell({prompt_for(tell.id), tell.number, request_.service, request_.requester, {}});
                  },
                  [this](const action::IdentifyCard& identify_card) { identify(identify_card.visit); },
                  [this](const action::AskAccount&) { ask_account(); },
@@ -293,7 +297,8 @@ Reason Flow::recheck() const {
     const Candidate& now = std::get<Resolved>(judged).candidate;
     if (now.presence == Presence::hold && !broker_.cards.is_present(now.visit)) return Reason::card_removed;
     // What was proved must be enough for what the policy wants now.
-    return resolved_->candidate.set.covers(now.set) ? Reason::granted : Reason::account_not_allowed;
+    if (!resolved_->candidate.set.covers(now.set)) return Reason::account_not_allowed;
+    return request_.last_word ? request_.last_word(resolved_->person, account_) : Reason::granted;
 }
 
 void Flow::record() {

@@ -30,8 +30,10 @@ struct FlowRequest {
     std::string caller;     // whom the caller's counter belongs to
     Purpose purpose{Purpose::authenticate};
     std::function<bool()> still_there;  // the caller's process lives: asked again before the verdict
-    std::optional<CardVisit> skip;      // a session's own card, which is to make room
-    std::shared_ptr<void> lease;        // for as long as this lasts that session does not miss it
+    // Asked with everything else that is read again before the event is written: what the grant is for may not take it.
+    std::function<Reason(const PersonRecord& person, const std::string& account)> last_word;
+    std::optional<CardVisit> skip;  // a session's own card, which is to make room
+    std::shared_ptr<void> lease;    // for as long as this lasts that session does not miss it
 };
 
 struct FlowResult {
@@ -64,6 +66,7 @@ class Flow final : public CardListener {
     void adopt(TransactionStep step);
     void drain();
     void perform(const TransactionAction& action);
+    [[nodiscard]] MessageId prompt_for(MessageId id) const noexcept;
     void finish();
 
     void identify(const CardVisit& visit);

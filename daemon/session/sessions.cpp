@@ -76,7 +76,7 @@ void Sessions::restore() {
 
 bool Sessions::can_open() const { return broker_.config.lockd == LockdRule::absent || lockd_.up(); }
 
-Reason Sessions::open(BoundSession bound, const GrantRecord& grant) {
+Reason Sessions::may_open(const BoundSession& bound, const GrantRecord& grant) const {
     if (broker_.config.lockd == LockdRule::absent) return Reason::granted;
     if (!lockd_.up()) return Reason::no_lockd;
     const bool shared = broker_.store.persons_of_account(bound.account).size() > 1;
@@ -84,6 +84,13 @@ Reason Sessions::open(BoundSession bound, const GrantRecord& grant) {
     for (const One& other : sessions_)
         if (shared && !other.tracked.gone() && other.bound.account == bound.account && other.bound.id != bound.id)
             return Reason::busy;
+    return Reason::granted;
+}
+
+Reason Sessions::open(BoundSession bound, const GrantRecord& grant) {
+    if (const Reason reason = may_open(bound, grant); reason != Reason::granted) return reason;
+    if (broker_.config.lockd == LockdRule::absent) return Reason::granted;
+    const bool shared = broker_.store.persons_of_account(bound.account).size() > 1;
     std::erase_if(sessions_, [&](const One& old) { return old.bound.id == bound.id; });
     One& one = sessions_.emplace_back();
     one.bound = std::move(bound);
@@ -101,19 +108,37 @@ Reason Sessions::open(BoundSession bound, const GrantRecord& grant) {
     return Reason::granted;
 }
 
-Reason Sessions::unlock(const std::string& account, const std::string& session, const PersonId& person,
-                        const CardId& card, const CardVisit& visit) {
+// nullptr: nothing of ours is locked, and there is nothing to say against it.
+tl::expected<Sessions::One*, Reason> Sessions::to_unlock(const std::string& account, const std::string& session,
+                                                         const PersonId& person) {
     std::vector<One*> of_account;
     for (One& one : sessions_)
         if (one.bound.account == account && !one.tracked.gone()) of_account.push_back(&one);
-    if (of_account.empty()) return Reason::granted;  // nothing of ours is locked
+    if (of_account.empty()) return nullptr;
     const auto named =
         std::find_if(of_account.begin(), of_account.end(), [&](const One* one) { return one->bound.id == session; });
     // A locker under the user's manager has no session of its own: then the account must have one only.
-    if (named == of_account.end() && of_account.size() > 1) return Reason::not_permitted;
-    One& one = named == of_account.end() ? *of_account.front() : **named;
-    if (is<Ending>(one.tracked)) return Reason::not_permitted;
-    if (one.tracked.person != person && one.tracked.sharing != Sharing::shared) return Reason::card_not_yours;
+    if (named == of_account.end() && of_account.size() > 1) return tl::unexpected<Reason>(Reason::not_permitted);
+    One* one = named == of_account.end() ? of_account.front() : *named;
+    if (is<Ending>(one->tracked)) return tl::unexpected<Reason>(Reason::not_permitted);
+    if (one->tracked.person == person) return one;
+    if (one->tracked.sharing != Sharing::shared) return tl::unexpected<Reason>(Reason::card_not_yours);
+    // Whoever sits there now goes on with it; another operator takes over a locked session only.
+    if (!is<Locked>(one->tracked)) return tl::unexpected<Reason>(Reason::not_permitted);
+    return one;
+}
+
+Reason Sessions::may_unlock(const std::string& account, const std::string& session, const PersonId& person) {
+    const auto one = to_unlock(account, session, person);
+    return one ? Reason::granted : one.error();
+}
+
+Reason Sessions::unlock(const std::string& account, const std::string& session, const PersonId& person,
+                        const CardId& card, const CardVisit& visit) {
+    const auto found = to_unlock(account, session, person);
+    if (!found) return found.error();
+    if (*found == nullptr) return Reason::granted;
+    One& one = **found;
     one.visit = visit;
     feed(one, event::Unlocked{person, card});
     if (one.tracked.person != person) return Reason::not_permitted;  // the machine did not take it
@@ -133,7 +158,7 @@ std::optional<Swap> Sessions::swap(const std::string& account, const std::string
         const auto end = [this, id = one.bound.id](void*) {
             if (One* there = find(id)) feed(*there, event::SwapEnded{});
         };
-        return Swap{*one.visit, std::shared_ptr<void>(this, end)};
+        return Swap{*one.visit, policy().swap_back, std::shared_ptr<void>(this, end)};
     }
     return std::nullopt;
 }

@@ -20,6 +20,7 @@ namespace sekimori::daemon {
 // A card's turn at a one-slot reader while a session's own card is away. Ends with its last copy.
 struct Swap {
     CardVisit own;                // the visit that is to be left alone
+    Millis back;                  // afterwards its card has so long to be there again
     std::shared_ptr<void> lease;  // held by the elevation
 };
 
@@ -37,8 +38,12 @@ class Sessions final : public CardListener, private LockListener {
     [[nodiscard]] bool can_open() const;
     // Called when that changes.
     void on_change(std::function<void()> changed) { changed_ = std::move(changed); }
+    // Whether a login's session may be opened; nothing is done yet.
+    [[nodiscard]] Reason may_open(const BoundSession& bound, const GrantRecord& grant) const;
     // A login's session. granted: it is watched from now on. Otherwise it must not be opened.
     [[nodiscard]] Reason open(BoundSession bound, const GrantRecord& grant);
+    // Whether an unlock by that person would open the account's session, as unlock() would say now.
+    [[nodiscard]] Reason may_unlock(const std::string& account, const std::string& session, const PersonId& person);
     // An unlock whose factors were right: whether it opens the account's session. `session`: logind's id of the
     // caller's session, "" if it has none. Call before the verdict is sent.
     [[nodiscard]] Reason unlock(const std::string& account, const std::string& session, const PersonId& person,
@@ -89,6 +94,8 @@ class Sessions final : public CardListener, private LockListener {
     Status save() const;
     [[nodiscard]] SessionPolicy policy() const;
     [[nodiscard]] One* find(const std::string& id);
+    [[nodiscard]] tl::expected<One*, Reason> to_unlock(const std::string& account, const std::string& session,
+                                                       const PersonId& person);
     [[nodiscard]] bool ending() const;
     [[nodiscard]] Millis boottime() const { return broker_.clock.now().boottime; }
 

@@ -26,7 +26,8 @@ LOGIND = "org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.
 # As the display manager's package has it.
 GREETER = "auth required pam_permit.so\n@include common-account\n@include common-session\n"
 KEYS = "find /var/lib/sekimori -name '*key*' -type f -exec sha256sum {} + | cut -d' ' -f1"
-KEEPS = "pkcheck --action-id org.freedesktop.login1.set-user-linger --process $$; true"
+KEEPS = "pkcheck --action-id org.freedesktop.hostname1.set-hostname --process $$; true"
+LINGER = "pkcheck --action-id org.freedesktop.login1.set-self-linger --process $$"
 
 
 class Package(unittest.TestCase):
@@ -142,7 +143,7 @@ class Package(unittest.TestCase):
         self.enforce("confirm")
         order = {
             "auth": ["pam_sekimori", "pam_unix", "pam_deny", "pam_permit"],
-            "account": ["pam_unix", "pam_deny", "pam_permit", "pam_sekimori"],
+            "account": ["pam_sekimori", "pam_unix", "pam_deny", "pam_permit"],
             "session": ["pam_permit", "pam_deny", "pam_permit", "pam_unix", "pam_systemd", "pam_sekimori"],
         }
         for stack, modules in order.items():
@@ -183,12 +184,33 @@ class Package(unittest.TestCase):
         self.assertEqual(1, len(self.lab.sekimori("session", "list")["items"]))
         self.system.log_out()
         self.assertNotIn("retains_authorization", self.system.output(KEEPS, user="hanako"))
+        # Nobody arranges for their services to go on without them.
+        done = self.system.run(LINGER, user="hanako", check=False)
+        self.assertIn("Not authorized", done.stdout)
+        self.assertIn("KillUserProcesses=yes", self.system.output("systemd-analyze cat-config systemd/logind.conf"))
 
     def test_07_an_ssh_key_opens_nothing(self):
         done = self.system.run(LOG_IN_BY_KEY, check=False)
         self.assertNotEqual(0, done.returncode, done.stdout)
         self.assertNotIn("\nin", "\n" + done.stdout)
         self.system.until("journalctl -q -b -u ssh | grep -F 'Access denied for user hanako by PAM account configuration'")
+
+    def test_07b_an_expired_password_is_no_way_around_and_still_expires(self):
+        # "done" for an expired password ends the account phase at pam_unix: what stands after it is never asked.
+        self.system.run("chage -d 0 hanako")
+        done = self.system.run(LOG_IN_BY_KEY, check=False)
+        self.assertNotEqual(0, done.returncode, done.stdout)
+        self.assertNotIn("expired", done.stdout)
+        done = self.system.run("pamtester sudo hanako acct_mgmt", check=False)
+        self.assertNotEqual(0, done.returncode, done.stdout)
+        self.assertNotIn("new authentication token", done.stdout.lower())
+        self.desk.new_getty()
+        self.desk.ask("hanako")
+        with self.lab.card("hanako"):
+            self.console.expect_exact(PLACE)
+            self.desk.press(desk.HANAKO)
+            self.console.expect_exact("You are required to change your password immediately")
+        self.system.run("chage -d $(date +%F) hanako")
 
     def test_08_unattended_jobs_go_on(self):
         for user in ("root", "batch", "hanako"):

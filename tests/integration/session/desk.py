@@ -29,8 +29,8 @@ def until(condition, seconds=10.0):
 
 
 class Desk(Lab):
-    def __init__(self, programs, more=""):
-        super().__init__(programs, up=["--sessions"])
+    def __init__(self, programs, more="", policy=""):
+        super().__init__(programs, up=["--sessions", *(["--policy", policy] if policy else [])])
         (self.dir / "conf.d" / "session.conf").write_text(f"[session]\nlockers={LOCKER}\n{more}")
         shutil.copy("/bin/sleep", self.dir / LOCKER)
         self.logins = []

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Sessions on the lab: a card that goes locks or ends its session, whoever dies meanwhile."""
+import json
 import os
 import sys
 import unittest
@@ -8,7 +9,7 @@ import unittest
 from desk import Desk, Screen, until
 
 ALICE, BERT = 11, 12  # fingers
-PULLS = int(os.environ.get("SEKIMORI_PULLS", "20"))
+PULLS = 200 if os.environ.get("SEKIMORI_SOAK") else 20
 
 
 class Sessions(unittest.TestCase):
@@ -81,6 +82,24 @@ class Sessions(unittest.TestCase):
         self.desk.run("sekimori", "card", "revoke", "--person", "carol", "--reason", "lost")
         self.assertEqual("gone", self.desk.state(login.id))
         until(login.ended, 1.0)
+
+    def test_removed_ends_before_the_command_answers(self):
+        self.desk.enrol("dora", 14)
+        login, _ = self.log_in("dora", "dora", 14)
+        removed = json.loads(self.desk.run("sekimori", "person", "remove", "dora", "--json").stdout)
+        self.assertEqual("gone", self.desk.state(login.id))
+        self.assertEqual((1, []), (removed["ended"], removed["sessions"]))
+        until(login.ended, 1.0)
+
+    def test_a_refused_unlock_is_not_in_the_trail_as_granted(self):
+        login, _ = self.log_in()
+        self.desk.pull()
+        self.until_state(login, "locked")
+        self.desk.insert("bert")  # who has no business with this account
+        before = len(self.desk.trail("unlock"))
+        self.assertFalse(self.desk.unlock("alice", BERT)["granted"])
+        self.assertNotIn("success", [event["result"] for event in self.desk.trail("unlock")[before:]])
+        self.assertEqual("locked", self.desk.state(login.id))
 
     def test_operator_change(self):
         login, screen = self.log_in("counter")
@@ -155,7 +174,10 @@ class OneReader(unittest.TestCase):
             sudo = desk.elevate("bert", BERT, "alice")
             until(lambda: desk.state(login.id) == "swapping")
             desk.insert("bert")  # after the other was pulled
-            self.assertIn("auth PAM_SUCCESS", sudo.communicate(timeout=30)[0])
+            said = sudo.communicate(timeout=30)[0]
+            self.assertIn("auth PAM_SUCCESS", said)
+            self.assertIn("Swap your card for the approver's; put yours back after it.", said)
+            self.assertIn("Put your own card back within 20 seconds.", said)
             until(lambda: desk.state(login.id) == "grace")
             desk.insert("alice")
             until(lambda: desk.state(login.id) == "active")

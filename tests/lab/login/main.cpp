@@ -11,6 +11,7 @@
 
 #include "tests/lab/login/pam_names.hpp"
 #include "tests/lab/login/phases.hpp"
+#include "tests/lab/login/program.hpp"
 
 namespace sekimori::lab::login {
 namespace {
@@ -20,7 +21,7 @@ struct Options {
     Request request;
     std::int64_t seed{-1};
     std::uint64_t press{20};
-    std::string cache;
+    std::string cache, program;
     bool json{false}, hold{false};
 };
 
@@ -61,6 +62,16 @@ void wait_for_end_of_input() {
     }
 }
 
+// What happens while the session is open.
+std::function<void()> stay(const Options& options) {
+    if (options.program.empty()) return options.hold ? wait_for_end_of_input : std::function<void()>();
+    return [&options] {
+        std::cout << "open" << std::endl;
+        if (!run_as(options.request.user, options.program))
+            std::fprintf(stderr, "%s could not be started\n", options.program.c_str());
+    };
+}
+
 int run(int argc, char** argv) {
     Options options;
     options.request.phases = {"auth", "account", "setcred", "open", "close"};
@@ -81,6 +92,7 @@ int run(int argc, char** argv) {
     app.add_option("--cache", options.cache, "keep grown fingers in this folder");
     app.add_flag("--json", options.json, "one JSON object instead of lines");
     app.add_flag("--hold", options.hold, "keep the session open until standard input ends");
+    app.add_option("--run", options.program, "what runs in the session, as its user, in the place of --hold");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -89,8 +101,7 @@ int run(int argc, char** argv) {
     if (options.request.stacks.empty()) options.request.stacks = options.dir + "/pam.d";
     const auto hand = make_hand(options);
     Conversation conversation(hand.get(), options.json ? Conversation::Show::nothing : Conversation::Show::prompts);
-    const Login login = log_in(options.request, conversation, hand.get(),
-                               options.hold ? wait_for_end_of_input : std::function<void()>());
+    const Login login = log_in(options.request, conversation, hand.get(), stay(options));
     if (options.json)
         print_json(login, conversation.prompts());
     else

@@ -18,12 +18,13 @@ class FakeLogind final : public Logind {
     std::vector<std::string> acts;
     std::vector<std::function<void()>> late;  // with `slow`: answers that have not come yet
     bool slow{false};
+    bool mute{false};  // it restarts
 
-    void find(const std::string& id, std::function<void(std::optional<SessionView>)> done) override {
-        done(by([&](const SessionView& view) { return view.id == id; }));
-    }
-    void read(const std::string& path, std::function<void(std::optional<SessionView>)> done) override {
-        done(by([&](const SessionView& view) { return view.path == path; }));
+    void find(const std::string& id, std::function<void(Seen)> done) override {
+        if (mute) return done(tl::unexpected<Unseen>(Unseen::no_answer));
+        const auto at = std::find_if(sessions.begin(), sessions.end(), [&](const auto& view) { return view.id == id; });
+        if (at == sessions.end()) return done(tl::unexpected<Unseen>(Unseen::gone));
+        done(*at);
     }
     void class_on_seat(const std::string&, std::function<void(std::string)> done) override { done(class_of_seat); }
     void list(std::function<void(std::optional<std::vector<Listed>>)> done) override {
@@ -41,13 +42,6 @@ class FakeLogind final : public Logind {
     void terminate(const std::string& id) override { acts.push_back("terminate " + id); }
     void kill(const std::string& id) override { acts.push_back("kill " + id); }
     void terminate_user(uid_t uid) override { acts.push_back("terminate user " + std::to_string(uid)); }
-
-  private:
-    template <class Is>
-    std::optional<SessionView> by(Is is) const {
-        const auto at = std::find_if(sessions.begin(), sessions.end(), is);
-        return at == sessions.end() ? std::nullopt : std::optional(*at);
-    }
 };
 
 // What the broker would have been told, in words.

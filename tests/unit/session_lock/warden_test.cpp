@@ -9,6 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "tests/unit/session_lock/fake_logind.hpp"
 
 namespace sekimori::lockd {
@@ -93,7 +96,9 @@ class WardenTest : public testing::Test {
     test::FakeNews news;
     test::FakeLogind logind;
     SessionView view;
-    Warden warden{loop, news, {kLocker}};
+    // No counts of the kernel's but where a test makes some.
+    std::vector<std::string> cgroups{testing::TempDir() + "no-cgroups"};
+    Warden warden{loop, news, {kLocker}, cgroups};
 };
 
 TEST_F(WardenTest, SaysWhatItFinds) {
@@ -159,6 +164,47 @@ TEST_F(WardenTest, GoneIsWhenNoProcessIsLeft) {
     EXPECT_EQ(news.told, (Told{"removed 7 left"}));
     logind.users.clear();
     warden.user_removed(view.uid);
+    EXPECT_EQ(news.told.back(), "emptied 7");
+    EXPECT_EQ(warden.size(), 0U);
+}
+
+TEST_F(WardenTest, ALogindThatDoesNotAnswerHasNotSaidGone) {
+    logind.mute = true;
+    ASSERT_TRUE(ask(wire::WatchSession{"7", 1000, 1000}));
+    EXPECT_TRUE(news.told.empty()) << "the broker would take it for ended, and it is open";
+    logind.mute = false;
+    EXPECT_TRUE(heard("facts 7"));
+    logind.mute = true;
+    warden.changed("/session/7");
+    warden.changed("");
+    EXPECT_EQ(warden.size(), 1U);
+    logind.mute = false;
+    Locker locker;
+    logind.sessions[0].hint = LockedHint::on;
+    EXPECT_TRUE(heard("seen 7 hint")) << "asked again without another change";
+}
+
+TEST_F(WardenTest, TheKernelsCountIsNotWaitedForLonger) {
+    std::string pattern = testing::TempDir() + "cgroups-XXXXXX";
+    cgroups[0] = mkdtemp(pattern.data());
+    std::ofstream(cgroups[0] + "/cgroup.controllers").close();
+    watch();
+    logind.sessions.clear();
+    warden.removed("7");
+    EXPECT_EQ(news.told, (Told{"removed 7 left"}));
+    EXPECT_TRUE(heard("emptied 7")) << "logind still has the user";
+    EXPECT_EQ(warden.size(), 0U);
+    std::filesystem::remove_all(cgroups[0]);
+}
+
+TEST_F(WardenTest, WhoComesBackTakesWhatIsLeftOver) {
+    watch();
+    logind.sessions.clear();
+    warden.removed("7");
+    logind.sessions.push_back(view);
+    logind.sessions[0].id = "8";
+    ASSERT_TRUE(ask(wire::EndSession{"7", wire::EndScope::user}));
+    EXPECT_TRUE(logind.acts.empty()) << "the new session is nobody's business here";
     EXPECT_EQ(news.told.back(), "emptied 7");
     EXPECT_EQ(warden.size(), 0U);
 }

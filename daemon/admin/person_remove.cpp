@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// person.remove: the statement first, then everything of the person's, then the sessions that they still have open. The
+// answer is the proof of deletion, and says what ended.
+#include <algorithm>
+
+#include "daemon/admin/query.hpp"
+#include "daemon/admin/verbs.hpp"
+#include "daemon/session/sessions.hpp"
+
+namespace sekimori::daemon {
+namespace {
+
+std::vector<std::string> sessions_of(const Broker& broker, const PersonId& person) {
+    std::vector<std::string> ids;
+    if (broker.sessions == nullptr) return ids;
+    for (const auto& session : broker.sessions->list())
+        if (session.bound.person == person) ids.push_back(session.bound.id);
+    return ids;
+}
+
+class RemovePerson final : public CommandTask {
+  public:
+    RemovePerson(CommandRun& run, Arguments& arguments) : run_(run) {
+        const std::string login = arguments.text("login");
+        const auto problem = arguments.problem();
+        start_ = soon([this, problem, login] {
+            if (problem) return run_.done(tl::unexpected<Refusal>(*problem));
+            const auto person = find_person(run_.broker().store, login);
+            if (!person) return run_.done(tl::unexpected<Refusal>(person.error()));
+            remove(*person);
+        });
+    }
+
+  private:
+    void remove(const PersonRecord& person) {
+        Broker& broker = run_.broker();
+        const std::size_t cards = broker.store.cards_of(person.id).size();
+        const std::size_t fingers = broker.store.fingers_of(person.id).size();
+        const std::size_t sessions = sessions_of(broker, person.id).size();
+        const auto removed = broker.store.remove_person(person.id, run_.actor());
+        broker.denied(person.id, std::nullopt);  // in force from the statement on, whatever became of the blobs
+        Reply reply = whole({{"changed", true},
+                             {"id", person.id.hex()},
+                             {"login", person.login},
+                             {"deleted", {{"cards", cards}, {"fingers", fingers}, {"names", 1}}}});
+        if (!removed) reply = refuse(removed.error());
+        run_.record(person.id, std::nullopt, reply);
+        if (!reply || broker.sessions == nullptr) return finish(std::move(reply), person.id, sessions);
+        ended_ = broker.sessions->when_ended(kSessionsEndLimit,
+                                             [this, reply, id = person.id, sessions] { finish(reply, id, sessions); });
+    }
+    void finish(Reply reply, const PersonId& person, std::size_t before) {
+        const auto open = sessions_of(run_.broker(), person);
+        if (reply) {
+            (*reply)["sessions"] = open;
+            (*reply)["ended"] = before - std::min(before, open.size());
+        }
+        run_.done(std::move(reply));
+    }
+
+    CommandRun& run_;
+    std::shared_ptr<void> ended_;
+    Source start_;
+};
+
+}  // namespace
+
+std::unique_ptr<CommandTask> person_remove(CommandRun& run, Arguments& arguments) {
+    return std::make_unique<RemovePerson>(run, arguments);
+}
+
+}  // namespace sekimori::daemon

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A card that is pulled, in production: at a console and before a desktop, with a locker that works and with one that doesn't."""
+
+import os
+import unittest
+
+import machine
+import office
+import root
+
+PULLS = 200 if os.environ.get("SEKIMORI_SOAK") else 20
+PATIENCE = 10.0  # 2 s as shipped (lock_seconds); a busy machine gets more before a test calls it a failure
+HINT = "busctl call org.freedesktop.login1 /org/freedesktop/login1/session/{} org.freedesktop.login1.Session SetLockedHint b false"
+
+
+class Sessions(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.system = cls.enterClassContext(machine.Machine(root.TREES / "bare", "sessions"))
+        cls.office = office.Office(cls.system, {"hanako": ["hanako", "counter"], "jiro": ["counter"]})
+
+    def run(self, result=None):
+        before = len(result.failures) + len(result.errors)
+        super().run(result)
+        if len(result.failures) + len(result.errors) > before:
+            print(f"--- console after {self.id()}\n" + self.system.transcript()[-2000:])
+            print("--- journal\n" + self.system.output("journalctl --no-pager -b -n 60", check=False))
+
+    def tearDown(self):
+        self.office.clear()
+
+    def lock(self, session: str) -> None:
+        self.office.pull()
+        self.assertEqual("locked", self.office.until_secured(session, PATIENCE))
+        # The broker has heard of it as well: another operator is let in from then on.
+        self.office.until_state(session, "locked")
+
+    def trail(self, what: str) -> int:
+        return int(self.system.output(f"sekimori audit list --json | grep -oF '\"{what}\"' | wc -l"))
+
+    def report(self, what: str, took: list[float]) -> None:
+        took.sort()
+        print(f"{what}: {len(took)} pulls, seen after {took[len(took) // 2]:.2f} s (median), {took[-1]:.2f} s (most)", flush=True)
+
+    def test_a_console_ends_every_time(self):
+        took = []
+        for _ in range(PULLS):
+            session = self.office.console_login()
+            self.assertEqual("active", self.office.state(session))
+            self.office.pull()
+            took.append(self.office.until_gone(session, PATIENCE))
+        self.report("console", took)
+        self.system.until(f"! pgrep -u {root.USER}")
+        self.assertGreaterEqual(self.trail("session.end.card"), PULLS)
+
+    def test_a_desktop_locks_every_time_and_both_factors_open_it(self):
+        session = self.office.desktop_login()
+        for number in range(PULLS):
+            self.lock(session)
+            if number == 0:
+                self.assertEqual("shut", self.office.unlock(), "without a card")
+            self.office.insert()
+            self.assertEqual("locked", self.office.state(session), "a card that is back opens nothing")
+            if number == 0:
+                self.assertEqual("shut", self.office.unlock("000000"), "with a wrong PIN")
+                self.assertEqual("locked", self.office.until_secured(session))
+            self.assertEqual("open", self.office.unlock(), number)
+            self.assertEqual("active", self.office.state(session))
+        self.assertEqual(0, self.trail("session.end.deadline"))
+
+    def test_a_desktop_whose_locker_does_nothing_ends_every_time(self):
+        took = []
+        for _ in range(PULLS):
+            session = self.office.desktop_login()
+            self.system.run("touch /srv/desk/broken")
+            self.office.pull()
+            took.append(self.office.until_gone(session, PATIENCE))
+            self.office.clear()
+        self.report("no locker", took)
+        self.assertGreaterEqual(self.trail("session.end.deadline"), PULLS)
+
+    def test_a_locker_that_crashes_ends_it(self):
+        session = self.office.desktop_login()
+        self.lock(session)
+        self.system.run("pkill -KILL -x xsecurelock")
+        self.office.until_gone(session)
+
+    def test_unlocked_without_us_ends_it(self):
+        session = self.office.desktop_login()
+        self.lock(session)
+        self.system.run(HINT.format(session), user=root.USER)
+        self.office.until_gone(session)
+
+    def test_nothing_of_the_user_is_left(self):
+        session = self.office.console_login()
+        # What goes on after its session: in the background, under the user's manager, and deaf to a polite request.
+        self.system.enter("(trap '' HUP TERM; exec setsid sleep 4711) & systemd-run --user --quiet sleep 4712")
+        self.system.until("test $(pgrep -c -x sleep) = 2")
+        self.office.pull()
+        self.office.until_gone(session)
+        self.system.until(f"! pgrep -u {root.USER}")
+
+    def test_operator_change(self):
+        session = self.office.desktop_login("counter", "hanako")
+        self.lock(session)
+        self.office.insert("jiro")
+        self.assertEqual("open", self.office.unlock())
+        sitting = next(one for one in self.office.bound() if one["id"] == session)
+        self.assertEqual(("jiro", "active"), (sitting["person"], sitting["state"]))
+        self.assertEqual(1, self.trail("session.operator"))
+        self.lock(session)
+
+    def test_somebody_elses_card_opens_no_personal_session(self):
+        session = self.office.desktop_login()
+        self.lock(session)
+        self.office.insert("jiro")
+        self.assertEqual("shut", self.office.unlock())
+        self.assertEqual("locked", self.office.state(session))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
