@@ -36,7 +36,7 @@ class Rescue(unittest.TestCase):
     def test_2_with_one_it_opens_and_takes_everything_back(self):
         self.from_outside("chpasswd", text=f"root:{ROOT_PASSWORD}\n")
         with self.boot("maintenance", "systemd.unit=rescue.target") as system:
-            system.console.sendline(ROOT_PASSWORD)
+            system.type_unseen(ROOT_PASSWORD)
             system.console.expect_exact("# ")
             self.assertNotIn("stays", system.enter("sekimori setup --disable"))
         self.password_opens()
