@@ -12,7 +12,7 @@ class CardReset : public testing::Test {
     CardReset() {
         rig.start();
         rig.insert(card);
-        setenv("PCSCLITE_CSOCK_NAME", (rig.folder() / "pcscd.comm").c_str(), 1);
+        setenv("PCSCLITE_CSOCK_NAME", (rig.folder() + "/pcscd.comm").c_str(), 1);
         EXPECT_EQ(SCardEstablishContext(SCARD_SCOPE_SYSTEM, nullptr, nullptr, &context_), SCARD_S_SUCCESS);
     }
     ~CardReset() override { SCardReleaseContext(context_); }

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <winscard.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -176,7 +177,7 @@ TEST(CardTrouble, TheWorkerMayBeThereBeforePcscd) {
 class OtherProgram {
   public:
     explicit OtherProgram(const CardRig& rig) {
-        setenv("PCSCLITE_CSOCK_NAME", (rig.folder() / "pcscd.comm").c_str(), 1);
+        setenv("PCSCLITE_CSOCK_NAME", (rig.folder() + "/pcscd.comm").c_str(), 1);
         EXPECT_EQ(SCardEstablishContext(SCARD_SCOPE_SYSTEM, nullptr, nullptr, &context_), SCARD_S_SUCCESS);
         DWORD protocol = 0;
         EXPECT_EQ(SCardConnect(context_, CardRig::reader_name(0).c_str(), SCARD_SHARE_SHARED, SCARD_PROTOCOL_ANY,
@@ -258,7 +259,7 @@ TEST(CardTrouble, TheProcessIsHardened) {
 
 TEST(CardTrouble, AnUnreadableConfigurationIsAnError) {
     CardRig rig;
-    rig.launch(CardLab::on, "[devices]\nreader=typo");
+    rig.launch(Lab::on, "[devices]\nreader=typo");
     EXPECT_EQ(rig.exit_code(), smartcard::kExitUsage);
     EXPECT_NE(rig.log().find("reader"), std::string::npos);
 }

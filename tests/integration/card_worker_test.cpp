@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The card worker as a process on the real pcscd: what it tells, proves and refuses, card by card.
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -104,7 +105,7 @@ TEST(CardWorker, NoLoginIsLeftBehind) {
     const auto logged_in = [&] {
         return card.with_card([](lab::Card& c) { return dynamic_cast<lab::JpkiCard&>(c).logged_in(); });
     };
-    const auto end = std::chrono::steady_clock::now() + kCardSoon;
+    const auto end = std::chrono::steady_clock::now() + kSoon;
     while (logged_in() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
     EXPECT_FALSE(logged_in());
     EXPECT_EQ(card.counters().resets, 0U);
@@ -151,7 +152,7 @@ TEST(CardWorker, PinsThatFail) {
 
 TEST(CardWorker, RootsOfTheConfiguration) {
     CardRig rig;
-    const auto roots = rig.folder() / "roots";
+    const std::filesystem::path roots = rig.folder() + "/roots";
     std::filesystem::create_directory(roots);
     std::ofstream(roots / "ca.crt", std::ios::binary)
         .write(reinterpret_cast<const char*>(card_ca().certificate().data()), std::ssize(card_ca().certificate()));
@@ -179,7 +180,7 @@ TEST(CardWorker, ReadersThatAreNotNamedStayUntouched) {
 TEST(CardWorker, OutsideTheLabSoftwareReadersAreNoReaders) {
     CardRig rig;
     rig.start_pcscd();
-    rig.launch(CardLab::off);
+    rig.launch(Lab::off);
     rig.welcome();
     // PCSCLITE_CSOCK_NAME is scrubbed too, so that it looks at the system's own pcscd, wherever that is.
     EXPECT_TRUE(rig.expect<wire::Readers>().readers.empty());

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # sekimori-finger as a process, before a test that plays the broker, on the real libfprint with its virtual_image sensor.
 add_library(finger_rig STATIC finger_rig.cpp)
-target_link_libraries(finger_rig PUBLIC sekimori_flags sekimori_protocol sekimori_lab_fingers)
+target_link_libraries(finger_rig PUBLIC worker_rig sekimori_lab_fingers)
 target_compile_definitions(finger_rig PRIVATE
   FINGER_WORKER="$<TARGET_FILE:sekimori-finger>" PRINT_CACHE="${CMAKE_BINARY_DIR}/tests/fingers")
 add_dependencies(finger_rig sekimori-finger)

@@ -2,6 +2,7 @@
 // Every way in which a request, the sensor, the broker or the process ends.
 #include <signal.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -144,14 +145,14 @@ TEST_F(FingerEnd, AGalleryThatDoesNotAddUpEndsTheProcess) {
 
 TEST(FingerStart, NoBrokerNoWorker) {
     FingerRig rig;
-    std::filesystem::remove(rig.folder() / "finger.sock");
+    std::filesystem::remove(rig.folder() + "/finger.sock");
     rig.launch();
     EXPECT_EQ(rig.exit_code(Millis{20'000}), 69);
 }
 
 TEST(FingerStart, OutsideLabModeTheVirtualSensorsAreNotThere) {
     FingerRig rig;
-    rig.launch(Lab::off, {{"FP_VIRTUAL_DEVICE", (rig.folder() / "device.sock").string()}});
+    rig.launch(Lab::off, {{"FP_VIRTUAL_DEVICE", rig.folder() + "/device.sock"}});
     rig.welcome();
     EXPECT_TRUE(rig.scanners.empty());
     EXPECT_NE(rig.log().find("FP_VIRTUAL_IMAGE"), std::string::npos) << rig.log();

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // A sensor that only verifies (libfprint's virtual_device takes a word for a finger): one print of the gallery a touch.
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <chrono>
+#include <cstring>
 #include <string_view>
 #include <thread>
 
 #include "tests/integration/finger_rig.hpp"
+#include "tests/lab/patient_connect.hpp"
 
 namespace sekimori::test {
 namespace {
@@ -21,21 +21,14 @@ class OneByOne : public ::testing::Test {
         ASSERT_EQ(rig.scanners.size(), 1U);
         EXPECT_EQ(rig.scanners[0].driver, "virtual_device");
     }
-    [[nodiscard]] std::string path() const { return (rig.folder() / "device.sock").string(); }
+    [[nodiscard]] std::string path() const { return rig.folder() + "/device.sock"; }
 
     // One connection a command. The device takes a moment for each (measured: 30 ms).
     void command(std::string_view text) {
-        const auto end = std::chrono::steady_clock::now() + kSoon;
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        path().copy(address.sun_path, sizeof address.sun_path - 1);
-        UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-        while (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-            ASSERT_LT(std::chrono::steady_clock::now(), end);
-            std::this_thread::sleep_for(Millis{5});
-        }
-        ASSERT_EQ(write(fd.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
-        (void)shutdown(fd.get(), SHUT_WR);
+        const auto device = lab::connect_patiently(*lab::SocketAddress::of_path(path()), kSoon);
+        ASSERT_TRUE(device.has_value()) << std::strerror(device.error());
+        ASSERT_EQ(write(device->get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+        (void)shutdown(device->get(), SHUT_WR);
         std::this_thread::sleep_for(Millis{30});
     }
     SecureBytes enrol(std::string_view finger) {

@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The test plays the broker: it listens on finger.sock, starts the real worker and speaks with it; on the other side it
-// is the hand over the virtual sensor.
+// sekimori-finger at libfprint's virtual sensor; the test is the hand over it as well.
 #pragma once
 
-#include <gtest/gtest.h>
-#include <sys/types.h>
-
-#include <filesystem>
-#include <map>
 #include <string>
 #include <vector>
 
-#include "core/build.hpp"
-#include "protocol/channel.hpp"
-#include "protocol/schema.hpp"
+#include "tests/integration/worker_rig.hpp"
 #include "tests/lab/fingers/fixtures.hpp"
 #include "tests/lab/fingers/virtual_scanner.hpp"
 
@@ -21,18 +13,9 @@ namespace sekimori::test {
 
 namespace fingers = lab::fingers;
 
-inline constexpr Millis kSoon{10'000};  // for what must come
-
-enum class Lab : std::uint8_t { off, on };
-
-class FingerRig {
+class FingerRig : public WorkerRig {
   public:
-    using Environment = std::map<std::string, std::string>;
-
-    FingerRig();
-    ~FingerRig();
-    FingerRig(const FingerRig&) = delete;
-    FingerRig& operator=(const FingerRig&) = delete;
+    FingerRig() : WorkerRig(wire::WorkerClass::finger, "finger.sock") {}
 
     // Starts the worker; `environment` on top of what the lab needs. `wrapper`: a command to run it by.
     void launch(Lab lab = Lab::on, const Environment& environment = {}, const std::vector<std::string>& wrapper = {});
@@ -42,12 +25,7 @@ class FingerRig {
         launch();
         welcome();
     }
-    // Its exit code; -1 if it does not end, or by a signal.
-    [[nodiscard]] int exit_code(Millis limit = kSoon);
-    [[nodiscard]] pid_t pid() const { return pid_; }
-    [[nodiscard]] std::string log() const;
-    [[nodiscard]] std::filesystem::path folder() const { return folder_; }
-    [[nodiscard]] std::string sensor_path() const { return (folder_ / "sensor.sock").string(); }
+    [[nodiscard]] std::string sensor_path() const { return folder() + "/sensor.sock"; }
 
     // The next message must be a T.
     template <class T>
@@ -57,11 +35,6 @@ class FingerRig {
     // Nothing is said for `time`.
     void expect_silence(Millis time);
 
-    template <class T>
-    void say(const T& message) {
-        const auto sent = broker.send(message);
-        ASSERT_TRUE(sent.has_value()) << sent.error().message;
-    }
     // Sends gallery and Verify; the number of the request.
     wire::Request ask_verify(const std::vector<const SecureBytes*>& gallery, Millis deadline = Millis{10'000});
     wire::Request ask_enrol(Millis stage_deadline = Millis{10'000});
@@ -73,21 +46,15 @@ class FingerRig {
     // The whole dialogue of an enrolment with the first presses of that finger.
     SecureBytes enrol(std::size_t finger);
 
-    Channel broker;
     std::vector<wire::Scanner> scanners;
 
   private:
-    [[nodiscard]] Result<SecureBytes> next(Millis limit);
-
-    std::filesystem::path folder_;
-    UniqueFd listener_;
-    pid_t pid_{-1};
     wire::Request last_{0};
 };
 
 template <class T>
 T FingerRig::expect(Millis limit) {
-    auto bytes = next(limit);
+    auto bytes = broker.receive(limit);
     if (!bytes) {
         ADD_FAILURE() << "no message " << static_cast<int>(T::kType) << ": " << bytes.error().message << "\n" << log();
         return {};

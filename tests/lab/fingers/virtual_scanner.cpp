@@ -3,71 +3,45 @@
 
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <string>
-#include <thread>
 #include <utility>
+
+#include "tests/lab/patient_connect.hpp"
 
 namespace sekimori::lab::fingers {
 namespace {
 
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
 
 // The first int32 of a message that is not an image.
 enum class Command : std::int32_t { retry = -1, device_error = -2, automatic_finger = -3, finger = -4, unplug = -5 };
-
-constexpr auto retry_interval = 10ms;
 
 timeval to_timeval(std::chrono::milliseconds time) {
     return {.tv_sec = time / 1s, .tv_usec = std::chrono::microseconds(time % 1s).count()};
 }
 
-// The connected socket, or nothing and errno.
-UniqueFd try_connect(const sockaddr_un& address) {
-    UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (!fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) {
-        return fd;
-    }
-    const int error = errno;
-    fd.reset();
-    errno = error;
-    return fd;
-}
-
-// The device is not open yet: no socket, or one that a former run left behind, or a full backlog.
-bool worth_a_retry(int error) { return error == ENOENT || error == ECONNREFUSED || error == EAGAIN || error == EINTR; }
-
 }  // namespace
 
 Result<VirtualScanner> VirtualScanner::connect(const std::filesystem::path& socket, std::chrono::milliseconds limit) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (socket.native().size() >= sizeof(address.sun_path)) {
-        return fail(ErrorCode::too_large, "socket path too long: " + socket.string());
+    const auto address = SocketAddress::of_path(socket.native());
+    if (!address) return fail(ErrorCode::too_large, "socket path too long: " + socket.string());
+    auto fd = connect_patiently(*address, limit);
+    if (fd) {
+        const timeval patience = to_timeval(std::max<std::chrono::milliseconds>(limit, 1s));
+        setsockopt(fd->get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+        setsockopt(fd->get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+        return VirtualScanner(std::move(*fd));
     }
-    std::memcpy(address.sun_path, socket.c_str(), socket.native().size() + 1);
-    const auto deadline = Clock::now() + limit;
-    while (true) {
-        if (UniqueFd fd = try_connect(address); fd) {
-            const timeval patience = to_timeval(std::max<std::chrono::milliseconds>(limit, 1s));
-            setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-            setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-            return VirtualScanner(std::move(fd));
-        }
-        if (!worth_a_retry(errno)) {
-            return fail(ErrorCode::io, socket.string() + ": " + std::strerror(errno));
-        }
-        if (Clock::now() >= deadline) {
-            return fail(ErrorCode::timeout, "no open scanner at " + socket.string());
-        }
-        std::this_thread::sleep_for(retry_interval);
-    }
+    const int error = fd.error();
+    // The device is not open: there is no socket, one of a former run, or another client before this one.
+    if (error == ENOENT || error == ECONNREFUSED || error == EAGAIN || error == EINTR)
+        return fail(ErrorCode::timeout, "no open scanner at " + socket.string());
+    return fail(ErrorCode::io, socket.string() + ": " + std::strerror(error));
 }
 
 Status VirtualScanner::send(const GreyImage& image) {

@@ -111,8 +111,13 @@ Status down(const std::string& folder) {
     if (!layout) {
         return tl::unexpected(layout.error());
     }
+    const auto recorded = read_records(*layout);
     end_recorded(*layout);
     remove_records(*layout);
+    // Whoever looks for the pids now finds none of them.
+    for (const NamedProcess& each : recorded) {
+        wait_until_reaped(each.process);
+    }
     return {};
 }
 

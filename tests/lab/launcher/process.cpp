@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <thread>
 
 #include "tests/lab/unique_fd.hpp"
 
@@ -18,6 +19,8 @@ namespace {
 
 // A wait that the kernel should end by itself, with a bound all the same.
 constexpr std::chrono::milliseconds after_kill{5000};
+// Some inits take their time, and some never come.
+constexpr std::chrono::milliseconds for_init{1000};
 
 UniqueFd open_pidfd(pid_t pid) { return UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))); }
 
@@ -69,6 +72,13 @@ void end_process(const Process& process, std::chrono::milliseconds grace) {
     if (!ended_within(pidfd, grace)) {
         syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
         ended_within(pidfd, after_kill);
+    }
+}
+
+void wait_until_reaped(const Process& process) {
+    const auto deadline = std::chrono::steady_clock::now() + for_init;
+    while (!is_alive(process) && kill(process.pid, 0) == 0 && std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
 }
 

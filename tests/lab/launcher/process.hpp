@@ -26,4 +26,7 @@ struct Process {
 // a later one of the same number, is left alone. Does not reap.
 void end_process(const Process& process, std::chrono::milliseconds grace);
 
+// After end_process(), for somebody else's child: until its number is free, at most a second.
+void wait_until_reaped(const Process& process);
+
 }  // namespace sekimori::lab::launcher
