@@ -41,7 +41,7 @@ class Machine:
             self.console.expect(until, timeout=BOOT_SECONDS)
             self.leader = self._leader()
         except BaseException:
-            self.console.close(force=True)
+            self.unplug()
             raise
 
     # What pexpect wants of a log.
@@ -54,15 +54,22 @@ class Machine:
     def transcript(self) -> str:
         return "".join(self.log)
 
-    def _leader(self) -> int:
-        """The container's first process, as this side numbers it."""
+    def _first_processes(self) -> list[int]:
         descendants, found = [self.console.pid], []
         for pid in descendants:
-            for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
-                descendants += map(int, task.read_text().split())
-            numbers = pathlib.Path(f"/proc/{pid}/status").read_text().split("NSpid:")[1].splitlines()[0].split()
+            try:
+                for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+                    descendants += map(int, task.read_text().split())
+                numbers = pathlib.Path(f"/proc/{pid}/status").read_text().split("NSpid:")[1].splitlines()[0].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue  # gone meanwhile
             if len(numbers) > 1 and numbers[-1] == "1":
                 found.append(pid)
+        return found
+
+    def _leader(self) -> int:
+        """The container's first process, as this side numbers it."""
+        found = self._first_processes()
         if len(found) != 1:
             raise RuntimeError(f"the container has {len(found)} first processes")
         return found[0]
@@ -145,6 +152,12 @@ class Machine:
         self.console.expect(pexpect.EOF, timeout=BOOT_SECONDS)
         self.console.close()
 
+    def unplug(self) -> None:
+        """The container's first process too: it would outlive the one that started it."""
+        for pid in self._first_processes():
+            os.kill(pid, signal.SIGKILL)
+        self.console.close(force=True)
+
     def __enter__(self) -> "Machine":
         return self
 
@@ -156,5 +169,5 @@ class Machine:
         if self.console.isalive():
             try:
                 self.power_off()
-            except (pexpect.ExceptionPexpect, subprocess.SubprocessError):
-                self.console.close(force=True)
+            except pexpect.ExceptionPexpect:
+                self.unplug()
