@@ -7,9 +7,12 @@ scanner is refused here, whatever it is called, so the second factor is the card
 The people were enrolled by a lab on the same machine and came over as a backup, which an empty ledger takes from root.
 """
 
+import contextlib
 import itertools
 import json
 import time
+
+import pexpect
 
 import lab
 import machine
@@ -133,7 +136,11 @@ class Office:
 
     def console_login(self, account="hanako", card="") -> str:
         """A console that says who logs in; the card is in afterwards. Returns logind's id of the session."""
-        # What was printed before is out of the way: a name that is typed at an old prompt is lost with it.
+        # What was printed before is out of the way: a name that is typed at an old prompt is lost with it, and who writes
+        # to a console that nobody reads waits.
+        with contextlib.suppress(pexpect.TIMEOUT):
+            while True:
+                self.console.read_nonblocking(65536, timeout=0)
         self.system.run("systemctl stop console-getty.service")
         mark = f"--{next(MARK)}--"
         self.system.run(f"echo {mark} > /dev/console; systemctl reset-failed; systemctl start console-getty.service")

@@ -50,6 +50,8 @@ class Sessions(unittest.TestCase):
             self.assertEqual("active", self.office.state(session))
             self.office.pull()
             took.append(self.office.until_gone(session, PATIENCE))
+            # Said by the kernel's count for the user's slice; logind keeps a user for 10 s more.
+            self.office.until_state(session, "gone", 8.0)
         self.report("console", took)
         self.system.until(f"! pgrep -u {root.USER}")
         self.assertGreaterEqual(self.trail("session.end.card"), PULLS)
@@ -117,6 +119,45 @@ class Sessions(unittest.TestCase):
         self.office.insert("jiro")
         self.assertEqual("shut", self.office.unlock())
         self.assertEqual("locked", self.office.state(session))
+
+    def types(self, command: str, pin: str) -> None:
+        self.office.console.sendline(f"{command}; echo was=$?.")
+        self.office.console.expect_exact(office.PIN_PROMPT)
+        self.office.console.sendline(pin)
+
+    def test_su_asks_for_both(self):
+        session = self.office.console_login()
+        self.types("su counter -c 'id -un'", "000000")
+        self.office.console.expect(r"was=1\.", timeout=60)
+        self.assertNotRegex(self.office.console.before, r"(?m)^counter\r?$")
+        self.types("su counter -c 'id -un'", office.PIN)
+        self.office.console.expect(r"\ncounter\r?\nwas=0\.", timeout=60)
+        # It bound no session, and ended none.
+        self.assertEqual([session], [one["id"] for one in self.office.bound()])
+
+    def test_polkit_asks_for_both(self):
+        self.system.run("usermod -aG sudo hanako")
+        ask = "pkcheck --action-id org.freedesktop.hostname1.set-hostname --process $$ --allow-user-interaction --enable-internal-agent"
+        self.office.console_login()
+        self.types(ask, "000000")
+        self.office.console.expect(r"was=[1-9]\d*\.", timeout=60)
+        self.types(ask, office.PIN)
+        self.office.console.expect(r"was=0\.", timeout=60)
+        self.types(ask, office.PIN)  # nothing was kept of it
+        self.office.console.expect(r"was=0\.", timeout=60)
+
+    def test_zz_upgraded_while_it_is_locked(self):
+        session = self.office.desktop_login()
+        self.lock(session)
+        before = self.system.output("systemctl show -P MainPID sekimorid")
+        self.system.run("dpkg --install /srv/sekimori-next.deb", timeout=180)
+        self.office.ready()
+        self.assertNotEqual(before, self.system.output("systemctl show -P MainPID sekimorid"))
+        self.assertEqual("locked", self.office.until_secured(session))
+        self.office.until_state(session, "locked")
+        self.office.insert()
+        self.assertEqual("open", self.office.unlock())
+        self.assertEqual("active", self.office.state(session))
 
 
 if __name__ == "__main__":
