@@ -3,17 +3,20 @@
 // switching the machine over is between us and its files (sekimori-enforce).
 #include <unistd.h>
 
+#include <variant>
+
 #include "admin/render.hpp"
 #include "admin/text.hpp"
 #include "admin/times.hpp"
 #include "admin/trial.hpp"
+#include "admin/verbs/finger_dialogue.hpp"
 #include "admin/verbs/verbs.hpp"
 
 namespace sekimori::admin {
 namespace {
 
 struct Options {
-    bool yes{false}, enable{false}, disable{false}, reset_identity{false}, check_trial{false};
+    bool yes{false}, enable{false}, disable{false}, reset_identity{false}, check_trial{false}, accept_notice{false};
     std::vector<std::string> administrators;
 };
 
@@ -26,8 +29,29 @@ std::string render(const Json& answer) {
     return text;
 }
 
+// Two people, one after the other, and two fingers of each.
+class SetupView final : public FingerView {
+  public:
+    using FingerView::FingerView;
+    void progress(const wire::Progress& progress) override {
+        if (progress.event == wire::ProgressEvent::done) return done();
+        FingerView::progress(progress);
+    }
+};
+
+Outcome<std::monostate> tell_purpose(Session& session, const Options& options) {
+    if (options.accept_notice) return {};
+    // Where people are registered nobody's finger is taken: the broker refuses, whatever they accept.
+    const auto persons = session.query("person.list");
+    if (persons && !items_of(persons->json).empty()) return {};
+    const auto accept = notice_accepted(session, Notice::to_be_shown);
+    if (!accept) return tl::unexpected<Failure>(accept.error());
+    if (!*accept) return cancelled();
+    return {};
+}
+
 Outcome<Session::Answer> administrators(Session& session, const Options& options) {
-    Json arguments{{"yes", options.yes}, {"enable", false}, {"reset_identity", false}};
+    Json arguments{{"yes", options.yes}, {"enable", false}, {"reset_identity", false}, {"accept_notice", true}};
     for (const std::string& text : options.administrators) {
         const std::size_t colon = text.find(':');
         if (colon == std::string::npos || colon == 0 || colon + 1 == text.size())
@@ -37,7 +61,9 @@ Outcome<Session::Answer> administrators(Session& session, const Options& options
     if (!session.has_terminal() && (!options.yes || options.administrators.empty()) && !options.enable)
         return misuse("Setup asks questions, and there is no terminal.",
                       "Give --yes and twice --administrator LOGIN:NAME.");
-    return session.command("setup", arguments);
+    if (const auto told = tell_purpose(session, options); !told) return tl::unexpected<Failure>(told.error());
+    SetupView view(session);
+    return session.command("setup", arguments, &view);
 }
 
 // A copy of another machine gets keys of its own. Only as long as nobody is registered on it: a person's records are
@@ -94,6 +120,8 @@ void add_setup(CLI::App& root, Session& session) {
                                      "This machine is a copy: give it keys of its own");
     disable->excludes(enable);
     reset->excludes(enable)->excludes(disable);
+    verb.app->add_flag("--accept-notice", verb.options->accept_notice,
+                       "Both were told what their fingerprints are for, and accept");
     verb.app->add_flag("--check-trial", verb.options->check_trial)->group("");  // the timer's question
     verb.app->add_option("--administrator", verb.options->administrators, "LOGIN:NAME, twice (without: asked for)")
         ->allow_extra_args(false)

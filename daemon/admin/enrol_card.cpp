@@ -85,6 +85,10 @@ void EnrolCard::look() {
     limit_ = after(request_.timeout, [this] { finish(refuse(Denied{Reason::card_timeout})); });
     if (there.size() > 1) return finish(refuse(Denied{Reason::too_many_cards}));
     if (there.size() == 1) return read(there.front());
+    wait();
+}
+
+void EnrolCard::wait() {
     state_ = State::waiting;
     run_.dialogue().tell({MessageId::tap_card, 0, {}, request_.person.login, {}});
 }
@@ -110,6 +114,7 @@ void EnrolCard::on_data(const CardAnswer& answer) {
         return finish(refuse(Denied{refusal_of(failed->fault), failed->tries}));
     const auto* data = std::get_if<wire::CardData>(&answer);
     if (data == nullptr) return finish(refuse(Denied{Reason::card_worker_lost}));
+    if (earlier(data->reference.key)) return wait();
     if (const auto refusal = judge(*data)) return finish(tl::unexpected<Refusal>(*refusal));
     data_ = *data;
     const auto id = broker_.rng.draw<CardId>();
@@ -127,6 +132,12 @@ void EnrolCard::on_data(const CardAnswer& answer) {
     }
     if (needs_pin(data_.reference.slot)) return ask_pin();
     prove({});
+}
+
+bool EnrolCard::earlier(const CardKey& key) const {
+    const auto known = broker_.store.card_by_key(key);
+    return known &&
+           std::find(request_.earlier.begin(), request_.earlier.end(), known->person) != request_.earlier.end();
 }
 
 std::optional<Refusal> EnrolCard::judge(const wire::CardData& data) const {

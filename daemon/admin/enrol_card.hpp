@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/admin/command.hpp"
 #include "daemon/auth/card_proof.hpp"
@@ -18,6 +19,7 @@ struct EnrolCardRequest {
     std::optional<std::string> reader;
     CardSlot slot{CardSlot::none};  // none: 9E if the card has it, else 9A
     Millis timeout{std::chrono::seconds{60}};
+    std::vector<PersonId> earlier;  // whose card may lie there still: no answer, another is waited for
 };
 
 class EnrolCard final : public CardListener {
@@ -34,8 +36,10 @@ class EnrolCard final : public CardListener {
     enum class State : std::uint8_t { renewing, settling, waiting, reading, asking, proving, over };
     void renewed();
     void look();
+    void wait();
     void read(const CardVisit& visit);
     void on_data(const CardAnswer& answer);
+    [[nodiscard]] bool earlier(const CardKey& key) const;
     [[nodiscard]] std::optional<Refusal> judge(const wire::CardData& data) const;
     void ask_pin();
     void prove(SecureBytes pin);

@@ -3,6 +3,7 @@
 // Turning the PAM profile on, and the rescue code, belong to the package and come with it.
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "daemon/admin/enrol_card.hpp"
 #include "daemon/admin/enrol_finger.hpp"
@@ -22,6 +23,7 @@ class Setup final : public CommandTask {
   public:
     Setup(CommandRun& run, Arguments& arguments) : run_(run) {
         (void)arguments.flag("yes");
+        const bool accepted = arguments.flag("accept_notice");
         const bool enable = arguments.flag("enable");
         const bool reset = arguments.flag("reset_identity");
         std::optional<Refusal> problem;
@@ -37,6 +39,9 @@ class Setup final : public CommandTask {
         if (!problem && (enable || reset))
             problem = Refusal{"unsupported", "this version makes the first administrators and no more",
                               "see README, what is there"};
+        // 個人情報保護法: the purpose is told before a 個人識別符号 is taken.
+        if (!problem && !accepted && run.broker().config.lab == LabMode::off)
+            problem = Refusal{"refused", "the purpose notice was not accepted", "--accept-notice"};
         const auto persons = run.broker().store.persons();
         if (!problem && std::any_of(persons.begin(), persons.end(),
                                     [](const PersonRecord& person) { return person.role == Role::administrator; }))
@@ -47,11 +52,18 @@ class Setup final : public CommandTask {
             next();
         });
     }
+    ~Setup() override { take_back(); }
+    Setup(const Setup&) = delete;
+    Setup& operator=(const Setup&) = delete;
+    Setup(Setup&&) = delete;
+    Setup& operator=(Setup&&) = delete;
 
   private:
     void next() {
-        if (done_.size() == kAdministrators)
-            return run_.done(whole({{"administrators", done_}, {"rescue_code", nullptr}, {"enabled", false}}));
+        if (done_.size() == kAdministrators) {
+            made_.clear();
+            return end(whole({{"administrators", done_}, {"rescue_code", nullptr}, {"enabled", false}}));
+        }
         if (wanted_.size() > done_.size()) return add(wanted_[done_.size()]);
         const auto number = static_cast<std::uint32_t>(done_.size() + 1);
         ask(MessageId::administrator_login, number, [this, number](const std::string& login) {
@@ -65,7 +77,7 @@ class Setup final : public CommandTask {
         run_.dialogue().ask({id, number, {}, {}, {}}, wire::PromptStyle::echo_on,
                             [this, then = std::move(then)](wire::AnswerStatus status, const SecureBytes& text) {
                                 if (status != wire::AnswerStatus::given || text.empty())
-                                    return run_.done(refuse(Denied{Reason::cancelled}));
+                                    return end(refuse(Denied{Reason::cancelled}));
                                 const std::string answer(text.view());
                                 step_ = soon([then, answer] { then(answer); });
                             });
@@ -78,18 +90,21 @@ class Setup final : public CommandTask {
         person.role = Role::administrator;
         AccountRecord account{wanted.login, "local", broker.accounts.uid_of(wanted.login)};
         if (!account.uid && broker.config.lab == LabMode::off)
-            return run_.done(refuse(ErrorCode::not_found, "no account '" + wanted.login + "' on this machine"));
+            return end(refuse(ErrorCode::not_found, "no account '" + wanted.login + "' on this machine"));
         person.accounts.push_back(std::move(account));
         const auto added = broker.store.add_person(std::move(person), run_.actor());
-        if (!added) return run_.done(refuse(added.error()));
+        if (!added) return end(refuse(added.error()));
+        const std::vector<PersonId> earlier = made_;
+        made_.push_back(*added);
         const auto record = broker.store.person(*added);
-        if (!record) return run_.done(refuse(ErrorCode::internal, "the person was stored and is not there"));
+        if (!record) return end(refuse(ErrorCode::internal, "the person was stored and is not there"));
         run_.record(*added, std::nullopt, Reply(Json::object()));
         person_ = *record;
         EnrolCardRequest request;
         request.person = person_;
+        request.earlier = earlier;
         card_ = std::make_unique<EnrolCard>(run_, std::move(request), [this](const Reply& reply) {
-            if (!reply) return undo(reply.error());
+            if (!reply) return end(reply);
             finger_number_ = 0;
             step_ = soon([this] { next_finger(); });
         });
@@ -104,19 +119,29 @@ class Setup final : public CommandTask {
         request.person = person_;
         request.finger = kFingers[finger_number_++];
         finger_ = std::make_unique<EnrolFinger>(run_, std::move(request), [this](const Reply& reply) {
-            if (!reply) return undo(reply.error());
+            if (!reply) return end(reply);
             step_ = soon([this] { next_finger(); });
         });
     }
-    // Half an administrator is none: the next setup starts with a ledger that still has none.
-    void undo(const Refusal& refusal) {
-        (void)run_.broker().store.remove_person(person_.id, run_.actor());
-        run_.done(tl::unexpected<Refusal>(refusal));
+    void end(const Reply& reply) {
+        take_back();
+        run_.done(reply);
+    }
+    // Both or none, whatever ended it: the next setup finds a ledger that still has none, and their cards are as good
+    // as new. Nobody would be there to take them back.
+    void take_back() {
+        Store& store = run_.broker().store;
+        for (const PersonId& person : std::exchange(made_, {})) {
+            const std::vector<CardRecord> cards = store.cards_of(person);
+            (void)store.remove_person(person, run_.actor());
+            for (const CardRecord& card : cards) (void)store.return_card(card.id, run_.actor());
+        }
     }
 
     CommandRun& run_;
     std::vector<Wanted> wanted_;
     std::vector<std::string> done_;
+    std::vector<PersonId> made_;  // in this run, and not for good yet
     PersonRecord person_;
     std::size_t finger_number_{0};
     std::unique_ptr<EnrolCard> card_;

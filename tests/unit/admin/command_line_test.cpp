@@ -73,9 +73,9 @@ INSTANTIATE_TEST_SUITE_P(
             R"({"since":"2026-03-31T15:00:00Z","until":"2026-04-01T15:00:00Z","person":"a","card":"c","result":"failure"})"},
         Case{{"audit", "verify"}, "audit.verify", "{}"}, Case{{"audit", "export"}, "audit.list", "{}"},
         Case{{"policy", "show"}, "policy.show", "{}"},
-        Case{{"setup", "--yes", "--administrator", "a:A", "--administrator", "b:B"},
+        Case{{"setup", "--yes", "--accept-notice", "--administrator", "a:A", "--administrator", "b:B"},
              "setup",
-             R"({"yes":true,"enable":false,"reset_identity":false,
+             R"({"yes":true,"enable":false,"reset_identity":false,"accept_notice":true,
                  "administrators":[{"login":"a","name":"A"},{"login":"b","name":"B"}]})"}));
 
 class Misuse : public ::testing::TestWithParam<Words> {};
