@@ -21,12 +21,16 @@ Result<Label> label_of(StatementType type) {
             return Label("sekimori statement 1 finger");
         case StatementType::policy:
             return Label("sekimori statement 1 policy");
+        case StatementType::media:
+            return Label("sekimori statement 1 media");
         case StatementType::suspend:
             return Label("sekimori statement 1 suspend");
         case StatementType::revoke:
             return Label("sekimori statement 1 revoke");
         case StatementType::offboard:
             return Label("sekimori statement 1 offboard");
+        case StatementType::withdraw:
+            return Label("sekimori statement 1 withdraw");
         case StatementType::reinstate:
             return Label("sekimori statement 1 reinstate");
         case StatementType::returned:

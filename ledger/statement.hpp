@@ -23,16 +23,19 @@ enum class StatementType : std::uint8_t {
     card = 4,
     finger = 5,
     policy = 6,
+    media = 13,
     suspend = 16,
     revoke = 17,
     offboard = 18,
+    withdraw = 20,  // takes back what a statement gave; `subject` is that statement's id
     reinstate = 32,
     returned = 33,  // "return" in the documents
 };
 [[nodiscard]] bool known(StatementType type) noexcept;
 // Takes effect on the author's signature alone, at once.
 [[nodiscard]] constexpr bool denies(StatementType type) noexcept {
-    return type == StatementType::suspend || type == StatementType::revoke || type == StatementType::offboard;
+    return type == StatementType::suspend || type == StatementType::revoke || type == StatementType::offboard ||
+           type == StatementType::withdraw;
 }
 
 using KeyId = Hash;  // SHA-256 of the raw public key
@@ -47,7 +50,7 @@ struct Statement {
     StatementId id;
     KeyId key{};
     StatementType type{};
-    std::array<std::uint8_t, 16> subject{};                   // the id of a person, card or finger; zero: none
+    std::array<std::uint8_t, 16> subject{};  // the id of a person, card, finger or statement; zero: none
     std::uint64_t issued_at{}, effective_at{}, expires_at{};  // wall ms; expires 0: never
     Hash blob{};                                              // zero: none
     Bytes body;                                               // fields of the type (bodies.hpp)

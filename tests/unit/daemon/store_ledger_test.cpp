@@ -111,6 +111,8 @@ struct Model {
             case StatementType::card:
             case StatementType::finger:
             case StatementType::policy:
+            case StatementType::media:
+            case StatementType::withdraw:
             case StatementType::returned:
                 break;
         }
