@@ -8,3 +8,4 @@
 #include "protocol/schema_client.hpp"  // IWYU pragma: export
 #include "protocol/schema_finger.hpp"  // IWYU pragma: export
 #include "protocol/schema_lock.hpp"    // IWYU pragma: export
+#include "protocol/schema_media.hpp"   // IWYU pragma: export

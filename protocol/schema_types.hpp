@@ -80,6 +80,12 @@ enum class MessageType : std::uint16_t {
     lock_session = 177,
     end_session = 178,
     forget_session = 179,
+    // sekimori-media -> broker
+    media_sweep = 224,
+    media_plugged = 225,
+    media_gone = 226,
+    // broker -> sekimori-media
+    media_answer = 240,
 };
 
 // A request number ties answers to questions on one worker connection; the broker counts up from 1.

@@ -11,6 +11,8 @@ Reply person_import(CommandRun& run, Arguments& arguments);
 Reply person_remove(CommandRun& run, Arguments& arguments);
 Reply person_unlock(CommandRun& run, Arguments& arguments);
 Reply policy_load(CommandRun& run, Arguments& arguments);
+Reply media_allow(CommandRun& run, Arguments& arguments);
+Reply media_remove(CommandRun& run, Arguments& arguments);
 
 std::unique_ptr<CommandTask> card_enrol(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> finger_enrol(CommandRun& run, Arguments& arguments);

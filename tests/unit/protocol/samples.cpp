@@ -139,7 +139,8 @@ const std::vector<MessageInfo>& messages() {
                      ReadCard, LiteSChallenge, LiteSAuthenticate, Release, Scanners, Armed, FingerRetry, FingerMatched,
                      FingerNoMatch, FingerFailed, EnrolStage, EnrolDone, GalleryItem, Verify, EnrolFinger, Stop,
                      SessionFacts, SessionSeen, LockerGone, SessionRemoved, SessionEmptied, SessionIdle, MachineSlept,
-                     WatchSession, LockSession, EndSession, ForgetSession>();
+                     WatchSession, LockSession, EndSession, ForgetSession, MediaSweep, MediaPlugged, MediaGone,
+                     MediaAnswer>();
     return all;
 }
 
