@@ -30,6 +30,7 @@ void describe(CLI::App& root, Session& session, Globals& globals) {
     add_enrol_card(*enrol, session);
     add_enrol_finger(*enrol, session);
     add_card(root, session);
+    add_media(root, session);
     add_session(root, session);
     add_audit(root, session);
     add_policy(root, session);

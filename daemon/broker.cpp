@@ -3,6 +3,7 @@
 
 #include "daemon/auth/flow.hpp"
 #include "daemon/io/log.hpp"
+#include "daemon/media/media_server.hpp"
 #include "daemon/policy/policy_json.hpp"
 #include "daemon/session/sessions.hpp"
 
@@ -38,6 +39,7 @@ void Broker::refresh_policy() {
 void Broker::refresh_ledger() {
     if (const auto id = LedgerId::parse(store.ledger_id())) ledger = *id;
     refresh_policy();
+    if (media != nullptr) media->changed();
 }
 
 void Broker::denied(const std::optional<PersonId>& person, const std::optional<CardId>& card) {

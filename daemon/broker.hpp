@@ -24,6 +24,7 @@
 namespace sekimori::daemon {
 
 class Flow;
+class MediaServer;
 class Sessions;
 
 // Card keys of FeliCa Lite-S that this site issued: by a master key or one for all (docs/CARDS.md).
@@ -57,6 +58,7 @@ struct Broker {
     Refusals refusals{};
     Budget complaints{60, std::chrono::seconds{10}};  // lines of the log that anybody can cause
     Sessions* sessions{nullptr};                      // set by main() while it runs
+    MediaServer* media{nullptr};                      // likewise
 
     [[nodiscard]] TransactionPolicy transaction_policy() const;
     [[nodiscard]] LockoutPolicy lockout_policy() const;

@@ -19,7 +19,8 @@ struct Named {
     mode_t mode;  // of one that is made here
 };
 constexpr std::array kNamed{Named{"auth", &Listeners::auth, 0666}, Named{"card", &Listeners::card, 0600},
-                            Named{"finger", &Listeners::finger, 0600}, Named{"lock", &Listeners::lock, 0600}};
+                            Named{"finger", &Listeners::finger, 0600}, Named{"lock", &Listeners::lock, 0600},
+                            Named{"media", &Listeners::media, 0600}};
 
 // What systemd handed over; anything else that it did is closed.
 Listeners passed() {
@@ -42,12 +43,15 @@ Listeners passed() {
 
 Result<Listeners> make_listeners(const Config& config) {
     Listeners listeners = passed();
-    if (listeners.auth && listeners.card && listeners.finger && listeners.lock) return listeners;
+    if (std::all_of(kNamed.begin(), kNamed.end(),
+                    [&](const Named& n) { return static_cast<bool>(listeners.*n.member); }))
+        return listeners;
     // The root-owned /run/sekimori is what proves the broker to its clients: in production nobody else makes sockets
     // there.
     if (config.lab == LabMode::off)
-        return fail(ErrorCode::refused,
-                    "the sockets auth, card, finger and lock were not passed: start sekimorid through its sockets");
+        return fail(
+            ErrorCode::refused,
+            "the sockets auth, card, finger, lock and media were not passed: start sekimorid through its sockets");
     for (const Named& named : kNamed) {
         if (listeners.*named.member) continue;
         // PAM modules come to one directory, workers to another.

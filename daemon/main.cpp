@@ -28,6 +28,7 @@
 #include "daemon/broker.hpp"
 #include "daemon/io/log.hpp"
 #include "daemon/listeners.hpp"
+#include "daemon/media/media_server.hpp"
 #include "daemon/policy/policy_json.hpp"
 #include "daemon/session/sessions.hpp"
 #include "daemon/top_key.hpp"
@@ -211,6 +212,8 @@ int run(const Options& options) {
         broker.sessions = &sessions;
         sessions.on_change([&] { service.readiness_changed(); });
         sessions.restore();
+        MediaServer media(broker, config->workers_dir + "/media.sock", std::move(listeners->media));
+        broker.media = &media;
         AuthServer server(broker, std::move(listeners->auth));
         const guint term = g_unix_signal_add(SIGTERM, on_signal, loop);
         const guint interrupt = g_unix_signal_add(SIGINT, on_signal, loop);
@@ -228,6 +231,7 @@ int run(const Options& options) {
         cards.remove(&readiness);
         devices_changed = [] {};
         broker.on_denied = nullptr;
+        broker.media = nullptr;
         broker.sessions = nullptr;
     }
     g_main_loop_unref(loop);

@@ -3,6 +3,7 @@
 // nothing there names a person. Names and logins lie in blobs, which can be destroyed.
 #pragma once
 
+#include "core/media.hpp"
 #include "core/records.hpp"
 #include "ledger/statement.hpp"
 #include "protocol/schema.hpp"
@@ -85,6 +86,29 @@ struct PolicyBody {
     static constexpr auto kFields = std::tuple{field<1>(&PolicyBody::json, 48 * 1024), field<15>(&PolicyBody::by)};
 };
 
+// A storage device that may be plugged in, until the statement's `expires_at`. subject: the person who approved it;
+// blob: MediaBlob, theirs.
+struct MediaBody {
+    std::uint16_t vendor{}, product{};
+    std::string serial;
+    std::vector<TerminalId> terminals;  // none: everywhere
+    By by;
+    static constexpr auto kFields = std::tuple{field<1>(&MediaBody::vendor), field<2>(&MediaBody::product),
+                                               field<3>(&MediaBody::serial, media::kMaxSerial),
+                                               field<4>(&MediaBody::terminals, 64), field<15>(&MediaBody::by)};
+};
+struct MediaBlob {
+    std::string reason;
+    static constexpr auto kFields = std::tuple{field<1>(&MediaBlob::reason, 512)};
+};
+
+enum class WithdrawReason : std::uint8_t { withdrawn, used };
+struct WithdrawBody {  // subject: the statement
+    WithdrawReason why{};
+    By by;
+    static constexpr auto kFields = std::tuple{field<1>(&WithdrawBody::why), field<15>(&WithdrawBody::by)};
+};
+
 enum class Target : std::uint8_t { person, card, key };
 // suspend, revoke, offboard, reinstate, return. subject: the person or card; `key` where a key is meant.
 struct ActBody {
@@ -103,6 +127,8 @@ template <>
 inline constexpr std::uint64_t kLast<Target> = 2;
 template <>
 inline constexpr std::uint64_t kLast<Role> = static_cast<std::uint64_t>(Role::administrator);
+template <>
+inline constexpr std::uint64_t kLast<WithdrawReason> = static_cast<std::uint64_t>(WithdrawReason::used);
 template <>
 inline constexpr std::uint64_t kLast<DenyReason> = static_cast<std::uint64_t>(DenyReason::left);
 }  // namespace sekimori::wire

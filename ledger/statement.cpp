@@ -27,6 +27,8 @@ Result<Label> label_of(StatementType type) {
             return Label("sekimori statement 1 admin_key");
         case StatementType::key_epoch:
             return Label("sekimori statement 1 key_epoch");
+        case StatementType::media:
+            return Label("sekimori statement 1 media");
         case StatementType::suspend:
             return Label("sekimori statement 1 suspend");
         case StatementType::revoke:
@@ -35,6 +37,8 @@ Result<Label> label_of(StatementType type) {
             return Label("sekimori statement 1 offboard");
         case StatementType::revoke_terminal:
             return Label("sekimori statement 1 revoke_terminal");
+        case StatementType::withdraw:
+            return Label("sekimori statement 1 withdraw");
         case StatementType::reinstate:
             return Label("sekimori statement 1 reinstate");
         case StatementType::returned:

@@ -26,10 +26,12 @@ enum class StatementType : std::uint8_t {
     terminal = 7,   // 7 to 9 and 19: of a fleet (bodies_fleet.hpp)
     admin_key = 8,  // delegates what a role may say to another key
     key_epoch = 9,  // the sequencer's next key
+    media = 13,
     suspend = 16,
     revoke = 17,
     offboard = 18,
     revoke_terminal = 19,
+    withdraw = 20,  // takes back what a statement gave; `subject` is that statement's id
     reinstate = 32,
     returned = 33,  // "return" in the documents
 };
@@ -37,7 +39,7 @@ enum class StatementType : std::uint8_t {
 // Takes effect on the author's signature alone, at once.
 [[nodiscard]] constexpr bool denies(StatementType type) noexcept {
     return type == StatementType::suspend || type == StatementType::revoke || type == StatementType::offboard ||
-           type == StatementType::revoke_terminal;
+           type == StatementType::revoke_terminal || type == StatementType::withdraw;
 }
 
 using KeyId = Hash;  // SHA-256 of the raw public key
@@ -52,7 +54,7 @@ struct Statement {
     StatementId id;
     KeyId key{};
     StatementType type{};
-    std::array<std::uint8_t, 16> subject{};                   // the id of a person, card or finger; zero: none
+    std::array<std::uint8_t, 16> subject{};  // the id of a person, card, finger or statement; zero: none
     std::uint64_t issued_at{}, effective_at{}, expires_at{};  // wall ms; expires 0: never
     Hash blob{};                                              // zero: none
     Bytes body;                                               // fields of the type (bodies.hpp)

@@ -118,6 +118,22 @@ Status set_policy(View& view, const Statement& statement, const PolicyBody& body
     return {};
 }
 
+Status allow_media(View& view, const Statement& statement, const MediaBody& body) {
+    const auto approver = subject_of<PersonId>(statement);
+    if (!view.persons.contains(approver)) return fail(ErrorCode::not_found, "media: nobody has the approver's id");
+    if (!media::nameable(body.serial)) return fail(ErrorCode::malformed, "media: no serial number");
+    media::Record record{statement.id,
+                         body.vendor,
+                         body.product,
+                         body.serial,
+                         to_millis(statement.effective_at),
+                         to_millis(statement.expires_at),
+                         body.terminals};
+    view.media.emplace(statement.id,
+                       MediaEntry{std::move(record), approver, to_millis(statement.issued_at), statement.blob});
+    return {};
+}
+
 // ---- acts on what is there
 
 Status suspend(View& view, const Statement& statement, const ActBody& body) {
@@ -172,6 +188,21 @@ Status offboard(View& view, const Statement& statement, const ActBody&) {
     return {};
 }
 
+Status withdraw(View& view, const Statement& statement, const WithdrawBody& body) {
+    const auto id = subject_of<StatementId>(statement);
+    view.withdrawn.try_emplace(id, body.why);
+    if (view.fleet.admin_keys.contains(id)) return withdraw_admin_key(view.fleet, id);
+    return {};
+}
+
+// A delegation that was taken back before it came is dead on arrival.
+Status fleet(View& view, const Statement& statement) {
+    if (auto applied = apply_fleet(view.fleet, statement); !applied) return applied;
+    if (statement.type == StatementType::admin_key && view.withdrawn.contains(statement.id))
+        return withdraw_admin_key(view.fleet, statement.id);
+    return {};
+}
+
 Status reinstate(View& view, const Statement& statement, const ActBody& body) {
     if (body.target == Target::person) {
         const auto id = subject_of<PersonId>(statement);
@@ -221,7 +252,7 @@ Status apply(View& view, const Statement& statement) {
         case StatementType::admin_key:
         case StatementType::key_epoch:
         case StatementType::revoke_terminal:
-            return apply_fleet(view.fleet, statement);
+            return fleet(view, statement);
         case StatementType::person:
             return with_body(view, statement, add_person);
         case StatementType::account:
@@ -232,12 +263,16 @@ Status apply(View& view, const Statement& statement) {
             return with_body(view, statement, add_finger);
         case StatementType::policy:
             return with_body(view, statement, set_policy);
+        case StatementType::media:
+            return with_body(view, statement, allow_media);
         case StatementType::suspend:
             return with_body(view, statement, suspend);
         case StatementType::revoke:
             return with_body(view, statement, revoke);
         case StatementType::offboard:
             return with_body(view, statement, offboard);
+        case StatementType::withdraw:
+            return with_body(view, statement, withdraw);
         case StatementType::reinstate:
             return with_body(view, statement, reinstate);
         case StatementType::returned:
@@ -262,8 +297,12 @@ bool lowers(const View& before, const View& after) {
         if (!after.denied_keys.contains(key)) return true;
     for (const TerminalId& id : before.fleet.denied_terminals)
         if (!after.fleet.denied_terminals.contains(id)) return true;
+    for (const auto& [id, why] : before.withdrawn)
+        if (!after.withdrawn.contains(id)) return true;
     return false;
 }
+
+bool withdraws(const View& view, const StatementId& id) { return !view.withdrawn.contains(id); }
 
 bool changes(const View& view, StatementType type, Target target, ByteSpan subject, const CardKey* key) {
     const auto id_of = [&]<class IdType>(IdType id) {
@@ -315,6 +354,10 @@ std::set<Hash> View::blobs_in_use() const {
     for (const auto& [id, card] : cards)
         if (card.record.state == CardState::active || card.record.state == CardState::suspended) used.insert(card.blob);
     for (const auto& [id, finger] : fingers) used.insert(finger.blob);
+    for (const auto& [id, entry] : media)
+        if (const auto approver = persons.find(entry.approver);
+            approver != persons.end() && approver->second.record.state != PersonState::gone)
+            used.insert(entry.blob);
     used.erase(Hash{});
     return used;
 }

@@ -35,6 +35,12 @@ struct PolicyEntry {
     Millis issued_at{}, effective_at{};
     std::string json;
 };
+struct MediaEntry {
+    media::Record record;  // `withdrawn` is said by the view
+    PersonId approver;
+    Millis issued_at{};
+    Hash blob{};
+};
 // A denial that came before what it names.
 struct CardDenial {
     CardState state{};
@@ -50,6 +56,8 @@ struct View {
     std::map<CardId, CardDenial> denied_cards;
     std::map<CardKey, DenyReason> denied_keys;
     FleetView fleet;
+    std::map<StatementId, MediaEntry> media;
+    std::map<StatementId, WithdrawReason> withdrawn;  // also before what they name
 
     // The newest card that holds `key`, whatever its state.
     [[nodiscard]] const CardEntry* card_of_key(const CardKey& key) const;
@@ -70,5 +78,7 @@ struct View {
 
 // Would this act change anything? What the administrator is told as `changed`.
 [[nodiscard]] bool changes(const View& view, StatementType type, Target target, ByteSpan subject, const CardKey* key);
+// The same question about a withdrawal.
+[[nodiscard]] bool withdraws(const View& view, const StatementId& id);
 
 }  // namespace sekimori

@@ -9,3 +9,4 @@
 #include "protocol/schema_finger.hpp"  // IWYU pragma: export
 #include "protocol/schema_fleet.hpp"   // IWYU pragma: export
 #include "protocol/schema_lock.hpp"    // IWYU pragma: export
+#include "protocol/schema_media.hpp"   // IWYU pragma: export

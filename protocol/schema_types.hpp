@@ -108,6 +108,12 @@ enum class MessageType : std::uint16_t {
     join_request = 233,
     join_done = 234,
     fleet_left = 235,
+    // sekimori-media -> broker
+    media_sweep = 256,
+    media_plugged = 257,
+    media_gone = 258,
+    // broker -> sekimori-media
+    media_answer = 272,
 };
 
 // A request number ties answers to questions on one worker connection; the broker counts up from 1.

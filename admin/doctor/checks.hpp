@@ -19,6 +19,7 @@ namespace sekimori::doctor {
 [[nodiscard]] Checks check_boot(const Tree& tree);     // boot loader, firmware, debug shell, keys that get around
 [[nodiscard]] Checks check_permissions();              // of our files, and of the module's
 [[nodiscard]] Checks check_readers(const Tree& tree);  // who else uses pcscd and the scanner
+[[nodiscard]] Checks check_media(const Tree& tree);    // USB and the other doors of data
 [[nodiscard]] Checks check_sandbox(const Tree& tree);  // exposure of our units
 [[nodiscard]] Checks check_clock();                    // is it kept right?
 

@@ -20,6 +20,7 @@ Checks examine_tree(const Tree& tree) {
 Checks examine_machine(const Tree& tree) {
     Checks checks = check_permissions();
     append(checks, check_readers(tree));
+    append(checks, check_media(tree));
     append(checks, check_sandbox(tree));
     append(checks, check_clock());
     append(checks, check_boot(tree));

@@ -27,6 +27,7 @@ constexpr Rule kRules[] = {
     {"/etc/sekimori/sekimori.conf", "root", kOthersWrite, Status::ok},
     {"/etc/sekimori/conf.d", "root", kOthersWrite, Status::ok},
     {"/etc/sekimori/offline.allow", "root", kOthersWrite, Status::ok},
+    {"/etc/sekimori/usb.allow", "root", kOthersWrite, Status::ok},
     {"/var/lib/sekimori", "sekimori", kOthers, Status::warn},
     {"/run/sekimori", "root", kOthersWrite, Status::warn},
     {"/etc/pam.d", "root", kOthersWrite, Status::ok},

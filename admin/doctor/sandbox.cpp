@@ -15,10 +15,8 @@ struct Unit {
     double bound;  // systemd-analyze security: 0 can do nothing, 10 everything
 };
 constexpr Unit kUnits[] = {
-    {"sekimorid.service", 1.5},
-    {"sekimori-card.service", 1.5},
-    {"sekimori-lockd.service", 1.5},
-    {"sekimori-finger.service", 2.0},
+    {"sekimorid.service", 1.5},       {"sekimori-card.service", 1.5},  {"sekimori-lockd.service", 1.5},
+    {"sekimori-finger.service", 2.0}, {"sekimori-media.service", 1.5},
 };
 constexpr const char* kDirectories[] = {"/etc/systemd/system/", "/usr/lib/systemd/system/", "/lib/systemd/system/"};
 

@@ -18,6 +18,7 @@ void add_person_import(CLI::App& person, Session& session);
 void add_enrol_card(CLI::App& enrol, Session& session);
 void add_enrol_finger(CLI::App& enrol, Session& session);
 void add_card(CLI::App& root, Session& session);
+void add_media(CLI::App& root, Session& session);
 void add_session(CLI::App& root, Session& session);
 void add_audit(CLI::App& root, Session& session);
 void add_policy(CLI::App& root, Session& session);

@@ -130,6 +130,8 @@ constexpr std::array kVerbs{
     QueryVerb{"session.list", Access::readers, session_list},
     QueryVerb{"audit.list", Access::readers, audit_list},
     QueryVerb{"audit.verify", Access::readers, audit_verify},
+    QueryVerb{"media.list", Access::readers, media_list},
+    QueryVerb{"media.seen", Access::readers, media_seen},
     QueryVerb{"policy.show", Access::everybody, policy_show},
     QueryVerb{"policy.check", Access::everybody, policy_check},
 };

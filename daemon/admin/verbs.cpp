@@ -12,6 +12,8 @@ constexpr std::array kVerbs{
     CommandVerb{"person.remove", Devices::not_needed, nullptr, person_remove},
     CommandVerb{"person.unlock", Devices::not_needed, person_unlock, nullptr},
     CommandVerb{"policy.load", Devices::not_needed, policy_load, nullptr},
+    CommandVerb{"media.allow", Devices::not_needed, media_allow, nullptr},
+    CommandVerb{"media.remove", Devices::not_needed, media_remove, nullptr},
     CommandVerb{"card.enrol", Devices::needed, nullptr, card_enrol},
     CommandVerb{"finger.enrol", Devices::needed, nullptr, finger_enrol},
     // A denial waits for nobody's turn at the devices; a look at the card on the reader goes beside what runs.

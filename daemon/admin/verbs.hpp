@@ -13,6 +13,8 @@ Reply person_add(CommandRun& run, Arguments& arguments);
 Reply person_import(CommandRun& run, Arguments& arguments);
 Reply person_unlock(CommandRun& run, Arguments& arguments);
 Reply policy_load(CommandRun& run, Arguments& arguments);
+Reply media_allow(CommandRun& run, Arguments& arguments);
+Reply media_remove(CommandRun& run, Arguments& arguments);
 
 std::unique_ptr<CommandTask> person_remove(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> card_enrol(CommandRun& run, Arguments& arguments);

@@ -34,6 +34,7 @@ bool welcome(const View& here, const Statement& statement, const std::optional<B
         case StatementType::revoke:
         case StatementType::offboard:
         case StatementType::revoke_terminal:
+        case StatementType::withdraw:
             return true;
         case StatementType::person: {
             const PersonId id{statement.subject};
@@ -59,6 +60,8 @@ bool welcome(const View& here, const Statement& statement, const std::optional<B
             return std::ranges::all_of(here.policies, [&](const PolicyEntry& policy) {
                 return policy.issued_at < Millis{static_cast<Millis::rep>(statement.issued_at)};
             });
+        case StatementType::media:
+            return blob && here_and_present(PersonId{statement.subject}) && !here.withdrawn.contains(statement.id);
         case StatementType::authority:
         case StatementType::terminal:  // a fleet's chain has its place at the authority
         case StatementType::admin_key:

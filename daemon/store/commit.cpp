@@ -6,7 +6,7 @@
 namespace sekimori::daemon {
 
 Result<Verified> LocalStore::author(StatementType type, ByteSpan subject, Result<Bytes> body, const Hash& blob,
-                                    std::optional<Millis> effective) const {
+                                    std::optional<Millis> effective, Millis expires) const {
     if (!body) return tl::unexpected<Error>(body.error());
     const auto id = rng_.draw<StatementId>();
     if (!id) return tl::unexpected<Error>(id.error());
@@ -19,6 +19,7 @@ Result<Verified> LocalStore::author(StatementType type, ByteSpan subject, Result
     const Millis issued = now().wall;
     statement.issued_at = static_cast<std::uint64_t>(issued.count());
     statement.effective_at = static_cast<std::uint64_t>(effective.value_or(issued).count());
+    statement.expires_at = static_cast<std::uint64_t>(expires.count());
     statement.blob = blob;
     statement.body = std::move(*body);
     auto sealed = sign_statement(statement, parts_.keys.author);

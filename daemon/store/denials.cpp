@@ -4,12 +4,12 @@
 
 namespace sekimori::daemon {
 
-Result<Store::Denied> LocalStore::deny(StatementType type, const ActBody& body, ByteSpan subject) {
-    const bool changed = changes(view(), type, body.target, subject, body.key ? &*body.key : nullptr);
-    if (changed) {
+template <class Body>
+Result<Store::Denied> LocalStore::say_denied(StatementType type, Changed changed, const Body& body, ByteSpan subject) {
+    if (changed == Changed::yes) {
         Pending pending;
         auto encoded = encode_tlv_plain(body);
-        ActBody bare = body;
+        Body bare = body;
         bare.by.where.clear();  // a text that cannot be encoded must not save a card
         if (!encoded) encoded = encode_tlv_plain(bare);
         auto denial = author(type, subject, encoded);
@@ -35,7 +35,12 @@ Result<Store::Denied> LocalStore::deny(StatementType type, const ActBody& body, 
         durable = durable && one.slot.has_value();
     }
     const bool placed = fold().has_value();
-    return Denied{changed, placed || durable};
+    return Denied{changed == Changed::yes, placed || durable};
+}
+
+Result<Store::Denied> LocalStore::deny(StatementType type, const ActBody& body, ByteSpan subject) {
+    const bool changed = changes(view(), type, body.target, subject, body.key ? &*body.key : nullptr);
+    return say_denied(type, changed ? Changed::yes : Changed::no, body, subject);
 }
 
 Result<Store::Denied> LocalStore::revoke_card(const CardId& id, DenyReason reason, const Actor& by) {
@@ -54,6 +59,11 @@ Result<Store::Denied> LocalStore::revoke_key(const CardKey& key, DenyReason reas
 Result<Store::Denied> LocalStore::suspend_person(const PersonId& id, const Actor& by) {
     return deny(StatementType::suspend, {Target::person, std::nullopt, DenyReason::none, {by.person, by.where}},
                 id.bytes);
+}
+
+Result<Store::Denied> LocalStore::withdraw(const StatementId& id, const Actor& by) {
+    return say_denied(StatementType::withdraw, withdraws(view(), id) ? Changed::yes : Changed::no,
+                      WithdrawBody{WithdrawReason::withdrawn, {by.person, by.where}}, id.bytes);
 }
 
 // The denial first; then the person's key and blobs are destroyed. What a full disk or a crash prevents is made up for

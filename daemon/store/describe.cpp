@@ -44,6 +44,7 @@ Result<std::optional<BlobOf>> blob_of(const Statement& statement) {
     const PersonId person{statement.subject};
     if (statement.type == StatementType::person) return BlobOf{BlobKind::person, person, statement.subject};
     if (statement.type == StatementType::account) return BlobOf{BlobKind::account, person, statement.subject};
+    if (statement.type == StatementType::media) return BlobOf{BlobKind::media, person, statement.subject};
     if (statement.type == StatementType::card) return of_body<CardBody>(statement, BlobKind::card);
     if (statement.type == StatementType::finger) return of_body<FingerBody>(statement, BlobKind::finger);
     return fail(ErrorCode::malformed, "statement: its type has no blob");

@@ -50,12 +50,15 @@ class LocalStore final : public Store {
     [[nodiscard]] Result<SecureBytes> finger_data(const FingerId& id) const override;
     [[nodiscard]] Result<SecureBytes> card_secret(const CardId& id) const override;
     [[nodiscard]] std::string policy_text() const override;
+    [[nodiscard]] std::vector<MediaRecord> media() const override;
+    [[nodiscard]] std::string media_reason(const StatementId& id) const override;
 
     Result<PersonId> add_person(NewPerson person, const Actor& by) override;
     Status remove_person(const PersonId& id, const Actor& by) override;
     Result<CardId> add_card(NewCard card, const Actor& by) override;
     Result<FingerId> add_finger(NewFinger finger, const Actor& by) override;
     Status load_policy(std::string json, std::optional<Millis> from, const Actor& by) override;
+    Result<StatementId> allow_media(NewMedia media, const Actor& by) override;
     Status reinstate_card(const CardId& id, const Actor& by) override;
     Status reinstate_person(const PersonId& id, const Actor& by) override;
     Status return_card(const CardId& id, const Actor& by) override;
@@ -64,6 +67,7 @@ class LocalStore final : public Store {
     Result<Denied> suspend_card(const CardId& id, const Actor& by) override;
     Result<Denied> revoke_key(const CardKey& key, DenyReason reason, const Actor& by) override;
     Result<Denied> suspend_person(const PersonId& id, const Actor& by) override;
+    Result<Denied> withdraw(const StatementId& id, const Actor& by) override;
 
     [[nodiscard]] LockoutState lockout(const LockoutKey& key) const override { return parts_.lockouts.get(key); }
     Status set_lockout(const LockoutKey& key, const LockoutState& state) override {
@@ -90,6 +94,7 @@ class LocalStore final : public Store {
         Verified denial;
         std::optional<std::size_t> slot;
     };
+    enum class Changed : std::uint8_t { no, yes };
     // What goes to disk in one transaction.
     struct Batch {
         std::vector<Verified> statements{};
@@ -103,7 +108,8 @@ class LocalStore final : public Store {
 
     // commit.cpp
     [[nodiscard]] Result<Verified> author(StatementType type, ByteSpan subject, Result<Bytes> body,
-                                          const Hash& blob = {}, std::optional<Millis> effective = {}) const;
+                                          const Hash& blob = {}, std::optional<Millis> effective = {},
+                                          Millis expires = {}) const;
     [[nodiscard]] Result<SealedBlob> seal(const BlobOf& of, ByteSpan plain) const;
     [[nodiscard]] Status commit(const Batch& batch);
     [[nodiscard]] Status commit_grant(const Batch& batch);  // pending denials first
@@ -117,6 +123,8 @@ class LocalStore final : public Store {
 
     // denials.cpp
     Result<Denied> deny(StatementType type, const ActBody& body, ByteSpan subject);
+    template <class Body>
+    Result<Denied> say_denied(StatementType type, Changed changed, const Body& body, ByteSpan subject);
 
     Parts parts_;
     KeyProtection protection_;

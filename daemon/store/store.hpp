@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "core/lockout.hpp"
+#include "core/media.hpp"
 #include "core/ports.hpp"
 #include "core/records.hpp"
 #include "core/result.hpp"
@@ -104,6 +105,20 @@ struct NewFinger {
     SecureBytes data;  // the serialized template
 };
 
+struct NewMedia {
+    std::uint16_t vendor{}, product{};
+    std::string serial;
+    Millis until{};                     // wall; 0: for good
+    std::vector<TerminalId> terminals;  // none: everywhere
+    PersonId approver;
+    std::string reason;
+};
+struct MediaRecord {
+    media::Record record;
+    PersonId approver;
+    Millis issued_at{};
+};
+
 // Which counter a lockout belongs to. `key` is the hex id of the person, the card's key, or the caller's name.
 enum class LockoutOf : std::uint8_t { person, card, caller };
 struct LockoutKey {
@@ -141,6 +156,10 @@ class Store {
     [[nodiscard]] virtual std::string policy_text()
         const = 0;  // JSON of the last policy statement in effect; "" if none
 
+    [[nodiscard]] virtual std::vector<MediaRecord> media() const = 0;  // withdrawn ones too, in the order of issue
+    // From the disk; "" once the approver is gone.
+    [[nodiscard]] virtual std::string media_reason(const StatementId& id) const = 0;
+
     // --- writes: statement -> entry -> effect, durable when they return
     // ---------------------------------------------------
     virtual Result<PersonId> add_person(NewPerson person, const Actor& by) = 0;
@@ -150,6 +169,8 @@ class Store {
     virtual Result<FingerId> add_finger(NewFinger finger,
                                         const Actor& by) = 0;  // replaces the same finger's earlier template
     virtual Status load_policy(std::string json, std::optional<Millis> from, const Actor& by) = 0;
+    // not_found: nobody has the approver's id; invalid_argument: a serial number that can't be named, no reason.
+    virtual Result<StatementId> allow_media(NewMedia media, const Actor& by) = 0;
     virtual Status reinstate_card(const CardId& id, const Actor& by) = 0;      // from suspended only
     virtual Status reinstate_person(const PersonId& id, const Actor& by) = 0;  // from suspended only
     virtual Status return_card(const CardId& id,
@@ -167,6 +188,8 @@ class Store {
     // Denies a key that nobody has enrolled yet (a card reported before it is known).
     virtual Result<Denied> revoke_key(const CardKey& key, DenyReason reason, const Actor& by) = 0;
     virtual Result<Denied> suspend_person(const PersonId& id, const Actor& by) = 0;
+    // Takes back what the statement of this id gave (media).
+    virtual Result<Denied> withdraw(const StatementId& id, const Actor& by) = 0;
 
     // --- lockouts: what remains, restarted after a boot
     // ---------------------------------------------------------------------

@@ -74,6 +74,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     round_trip<FingerBody>(bytes);
     round_trip<PolicyBody>(bytes);
     round_trip<ActBody>(bytes);
+    round_trip<MediaBody>(bytes);
+    round_trip<MediaBlob>(bytes);
+    round_trip<WithdrawBody>(bytes);
     act(bytes);
     if (const auto sealed = decode_tlv<SignedStatement>(bytes)) {
         act(sealed->bytes);

@@ -32,7 +32,7 @@ class Room:
 
 
 DOWN = ("core/", "protocol/")
-PRODUCT = DOWN + ("crypto/", "ledger/", "smartcard/", "biometric/", "daemon/", "pam_module/", "session_lock/", "admin/")
+PRODUCT = DOWN + ("crypto/", "ledger/", "smartcard/", "biometric/", "daemon/", "pam_module/", "session_lock/", "udev/", "admin/")
 
 # The longest prefix that fits a file is its room.
 TABLE = {
@@ -58,6 +58,7 @@ TABLE = {
         barred=("protocol/config",),
     ),
     "session_lock/": Room(rooms=DOWN, libraries=SYSTEMD + FMT + ("tl/expected.hpp",)),
+    "udev/": Room(rooms=DOWN, libraries=("tl/expected.hpp",)),
     "session_lock/gate/": Room(rooms=DOWN, libraries=PAM + ("tl/expected.hpp",)),
     "admin/": Room(rooms=DOWN, libraries=GLIB + JSON + FMT + ("CLI/", "tl/expected.hpp"), generated=DBUS + TEXTS),
     "tests/": Room(

@@ -152,6 +152,8 @@ class Package(unittest.TestCase):
         self.assertRegex(self.system.output("cat /etc/pam.d/common-auth"), r"(?m)^auth\s+\[success=2 default=die\]\s+pam_sekimori")
         self.assertEqual("on", self.enforce("status").stdout.strip())
         self.system.run("sekimori doctor --root /")  # finds no way around
+        self.system.run("test -e /etc/sekimori/lockdown -a -e /etc/modprobe.d/sekimori-media.conf")
+        self.system.run("systemctl is-active sekimori-media.path && systemctl is-enabled sekimori-media.service")
 
     def test_05_login_with_both_and_with_nothing_less(self):
         self.desk.new_getty()
@@ -265,7 +267,8 @@ class Package(unittest.TestCase):
         self.assertEqual("", self.system.output("journalctl -q -b -u watch -o cat | grep -x shut; true"))
         self.assertEqual(self.stock, self.system.output(STACKS))
         self.system.run(f"test ! -e {MODULE}")
-        leftovers = "find /etc/systemd /etc/sudoers.d /etc/polkit-1 /etc/sysctl.d /etc/sekimori -name '*sekimori*' -o -lname '*sekimori*'"
+        leftovers = "find /etc/systemd /etc/modprobe.d /etc/sudoers.d /etc/polkit-1 /etc/sysctl.d /etc/sekimori -name '*sekimori*' -o -lname '*sekimori*'"
+        self.system.run("test ! -e /etc/sekimori/lockdown")
         left = set(self.system.output(leftovers).split()) - {"/etc/sekimori", "/etc/sekimori/sekimori.conf"}
         self.assertEqual(set(), left)
         self.system.run("test ! -e /etc/systemd/system/ctrl-alt-del.target -a ! -e /etc/systemd/system/debug-shell.service")

@@ -78,6 +78,7 @@ class Units(unittest.TestCase):
                 "/run/sekimori/card.sock 600 sekimori-card",
                 "/run/sekimori/finger.sock 600 sekimori-finger",
                 "/run/sekimori/lock.sock 600 sekimori-lock",
+                "/run/sekimori/media.sock 600 sekimori-media",
                 "/var/lib/sekimori 700 sekimori",
                 "/run/pcscd/pcscd.comm 660 root",
             ],

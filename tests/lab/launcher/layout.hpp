@@ -38,6 +38,7 @@ class Layout {
     [[nodiscard]] std::string card_worker() const { return below("workers/card.sock"); }
     [[nodiscard]] std::string finger_worker() const { return below("workers/finger.sock"); }
     [[nodiscard]] std::string lock_worker() const { return below("workers/lock.sock"); }
+    [[nodiscard]] std::string media_worker() const { return below("workers/media.sock"); }
     // The scanner's folder where the finger worker has an account of its own; finger() then leads there.
     [[nodiscard]] std::string scanner() const { return below("scanner"); }
 

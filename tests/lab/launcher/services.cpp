@@ -119,7 +119,7 @@ Result<Services> Services::bind(const Plan& plan) {
     for (const BrokerSocket& socket :
          {BrokerSocket{layout.auth(), 0666, 0}, BrokerSocket{layout.card_worker(), 0600, plan.accounts->card.uid},
           BrokerSocket{layout.finger_worker(), 0600, plan.accounts->finger.uid},
-          BrokerSocket{layout.lock_worker(), 0600, geteuid()}}) {
+          BrokerSocket{layout.lock_worker(), 0600, geteuid()}, BrokerSocket{layout.media_worker(), 0600, geteuid()}}) {
         auto listener = bind_seqpacket(socket.path, socket.mode, socket.owner);
         if (!listener) {
             return tl::unexpected(listener.error());
@@ -145,9 +145,9 @@ void Services::ended(Service service) { registry_.remove(name_of(service)); }
 
 void Services::unbind() const {
     const Layout& layout = plan_->layout;
-    for (const std::string& path :
-         {layout.bus(), layout.pcscd(), layout.card(0), layout.card(1), layout.auth(), layout.card_worker(),
-          layout.finger_worker(), layout.lock_worker(), layout.finger(), layout.scanner() + "/finger.sock"}) {
+    for (const std::string& path : {layout.bus(), layout.pcscd(), layout.card(0), layout.card(1), layout.auth(),
+                                    layout.card_worker(), layout.finger_worker(), layout.lock_worker(),
+                                    layout.media_worker(), layout.finger(), layout.scanner() + "/finger.sock"}) {
         unlink(path.c_str());
     }
 }
@@ -231,7 +231,7 @@ Result<HeldChild> Services::spawn_broker() {
     spec.environment = clean_environment();
     spec.environment.push_back(bus_variable());
     if (spec.activated > 0) {
-        spec.environment.emplace_back("LISTEN_FDNAMES=auth:card:finger:lock");
+        spec.environment.emplace_back("LISTEN_FDNAMES=auth:card:finger:lock:media");
     }
     spec.log = plan_->layout.log(name_of(Service::broker));
     spec.account = account_of(Service::broker);

@@ -115,6 +115,8 @@ struct Model {
             case StatementType::card:
             case StatementType::finger:
             case StatementType::policy:
+            case StatementType::media:
+            case StatementType::withdraw:
             case StatementType::returned:
                 break;
         }

@@ -142,7 +142,8 @@ const std::vector<MessageInfo>& messages() {
                      WatchSession, LockSession, EndSession, ForgetSession, LinkState, DenialHeard, EntryCame, BlobCame,
                      PersonKeyCame, GroupKeyCame, HeartbeatCame, SubmitDone, AckStored, AckCame, TrailStored, JoinCsr,
                      JoinAnswer, JoinFailed, FleetState, SubmitBlob, SubmitPersonKey, Submit, Acknowledge, WatchAcks,
-                     TrailRow, TrailHeadSigned, JoinStart, JoinRequest, JoinDone, FleetLeft>();
+                     TrailRow, TrailHeadSigned, JoinStart, JoinRequest, JoinDone, FleetLeft, MediaSweep, MediaPlugged,
+                     MediaGone, MediaAnswer>();
     return all;
 }
 
