@@ -73,21 +73,26 @@ CREATE TABLE fleet.inbox_material (
   kind smallint NOT NULL CHECK (kind IN (1, 2)),
   name bytea NOT NULL CHECK (octet_length(name) = CASE kind WHEN 1 THEN 32 ELSE 16 END),
   group_id fleet.id NOT NULL,
+  generation integer NOT NULL,                        -- of the group's key, for kind 2
   sealed fleet.message NOT NULL,
   PRIMARY KEY (inbox, position)
 );
 
 CREATE TABLE fleet.blobs (hash fleet.hash PRIMARY KEY, sealed fleet.message NOT NULL);
--- What of it a group has, in the order in which it came.
+-- What of it a group has, in the order in which it came. `seq`: of the entry that it came with; what came by itself
+-- belongs with the next one. So a terminal that has every entry up to some seq needs what has a greater one.
 CREATE TABLE fleet.material (
   change bigint PRIMARY KEY,
+  seq bigint NOT NULL,
   kind smallint NOT NULL CHECK (kind IN (1, 2)),
   name bytea NOT NULL,
   group_id fleet.id NOT NULL,
+  generation integer NOT NULL,
   sealed fleet.message,                               -- of kind 2
   UNIQUE (kind, name, group_id)
 );
 CREATE INDEX material_group ON fleet.material (group_id, change);
+CREATE INDEX material_seq ON fleet.material (seq, change);
 
 CREATE TABLE fleet.group_keys (
   terminal fleet.id REFERENCES fleet.terminals ON DELETE CASCADE,
@@ -106,7 +111,17 @@ CREATE TABLE fleet.acks (
 );
 CREATE INDEX acks_no ON fleet.acks (statement, no);
 
-CREATE TABLE fleet.trails (terminal fleet.id PRIMARY KEY, seq bigint NOT NULL, hash fleet.hash NOT NULL, at timestamptz NOT NULL) WITH (fillfactor = 50);
+-- What the sequencer will not place, for its sender to fetch.
+CREATE TABLE fleet.refusals (terminal fleet.id, hash fleet.hash, at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (terminal, hash));
+
+-- `head`: the newest head that the terminal signed, for `head_seq`; it can be ahead of the rows that have come.
+CREATE TABLE fleet.trails (
+  terminal fleet.id PRIMARY KEY,
+  seq bigint NOT NULL DEFAULT 0,
+  head_seq bigint NOT NULL DEFAULT 0,
+  head bytea CHECK (octet_length(head) <= 1280),
+  at timestamptz NOT NULL DEFAULT now()
+) WITH (fillfactor = 50);
 CREATE TABLE fleet.trail_rows (
   terminal fleet.id NOT NULL,
   seq bigint NOT NULL CHECK (seq > 0),
@@ -118,7 +133,7 @@ CREATE TABLE fleet.trail_rows (
 CREATE TABLE fleet.joins (
   id fleet.id PRIMARY KEY,
   expires_at timestamptz NOT NULL,
-  request bytea CHECK (octet_length(request) BETWEEN 1 AND 16384),
+  request bytea CHECK (octet_length(request) BETWEEN 1 AND 40960),
   answer fleet.message,
   placed_at timestamptz
 );

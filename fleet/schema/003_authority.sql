@@ -60,6 +60,27 @@ BEGIN
 END
 $$;
 
+-- What rows of the inbox bring along goes to its groups. `seqs`: of the entries that it belongs to.
+CREATE FUNCTION fleet.keep_material(numbers bigint[], seqs bigint[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  base bigint := (SELECT h.change FROM fleet.head h FOR UPDATE);
+  added bigint;
+BEGIN
+  INSERT INTO fleet.blobs (hash, sealed)
+    SELECT DISTINCT ON (x.name) x.name, x.sealed FROM fleet.inbox_material x WHERE x.inbox = ANY (numbers) AND x.kind = 1 ON CONFLICT DO NOTHING;
+  -- A key that comes anew for the same group takes the place of the old one, at the end.
+  DELETE FROM fleet.material m USING fleet.inbox_material x
+   WHERE x.inbox = ANY (numbers) AND m.kind = x.kind AND m.name = x.name AND m.group_id = x.group_id;
+  INSERT INTO fleet.material (change, seq, kind, name, group_id, generation, sealed)
+    SELECT base + row_number() OVER (ORDER BY x.seq, x.inbox, x.position), x.seq, x.kind, x.name, x.group_id, x.generation, CASE x.kind WHEN 2 THEN x.sealed END
+      FROM (SELECT DISTINCT ON (y.kind, y.name, y.group_id) n.seq, y.* FROM unnest(numbers, seqs) AS n (no, seq)
+              JOIN fleet.inbox_material y ON y.inbox = n.no ORDER BY y.kind, y.name, y.group_id, n.seq DESC, y.position DESC) x;
+  GET DIAGNOSTICS added = ROW_COUNT;
+  UPDATE fleet.head h SET change = base + added;
+END
+$$;
+
 -- The next entries of the chain. `inbox` names the row whose blobs and keys were looked at (0: none). Entries that are
 -- there already must be the same, so that a batch whose answer was lost can be sent again.
 CREATE FUNCTION fleet.place(first bigint, entries bytea[], hashes bytea[], statements bytea[], inbox bigint[]) RETURNS bigint
@@ -68,7 +89,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   head fleet.head;
   items integer := cardinality(entries);
-  added bigint;
+  last bigint;
 BEGIN
   PERFORM fleet.holding();
   SELECT * INTO head FROM fleet.head;
@@ -81,28 +102,33 @@ BEGIN
     SELECT m.hash, m.signed FROM unnest(hashes, statements) WITH ORDINALITY AS m (hash, signed, position) WHERE first + m.position - 1 > head.seq;
   INSERT INTO fleet.entries (seq, statement, signed)
     SELECT first + m.position - 1, m.hash, m.signed FROM unnest(hashes, entries) WITH ORDINALITY AS m (hash, signed, position) WHERE first + m.position - 1 > head.seq;
-  INSERT INTO fleet.blobs (hash, sealed)
-    SELECT DISTINCT ON (x.name) x.name, x.sealed FROM fleet.inbox_material x WHERE x.inbox = ANY (place.inbox) AND x.kind = 1 ON CONFLICT DO NOTHING;
-  -- A key that comes anew for the same group takes the place of the old one, at the end.
-  DELETE FROM fleet.material m USING fleet.inbox_material x
-   WHERE x.inbox = ANY (place.inbox) AND m.kind = x.kind AND m.name = x.name AND m.group_id = x.group_id;
-  INSERT INTO fleet.material (change, kind, name, group_id, sealed)
-    SELECT head.change + row_number() OVER (), x.kind, x.name, x.group_id, x.sealed
-      FROM (SELECT DISTINCT ON (kind, name, group_id) kind, name, group_id, CASE kind WHEN 2 THEN sealed END AS sealed
-              FROM fleet.inbox_material WHERE inbox_material.inbox = ANY (place.inbox) ORDER BY kind, name, group_id, inbox_material.inbox DESC, position DESC) x;
-  GET DIAGNOSTICS added = ROW_COUNT;
+  PERFORM fleet.keep_material(place.inbox, (SELECT array_agg(first + n - 1 ORDER BY n) FROM generate_series(1, items) n));
+  -- With an entry of the same hash nothing is left to place; what somebody else sent along with it was not looked at.
   DELETE FROM fleet.inbox i WHERE i.hash = ANY (hashes);
-  UPDATE fleet.head h SET seq = greatest(head.seq, first + items - 1), change = head.change + added;
-  PERFORM pg_notify('sekimori', 'E' || greatest(head.seq, first + items - 1));
-  RETURN greatest(head.seq, first + items - 1);
+  last := greatest(head.seq, first + items - 1);
+  UPDATE fleet.head h SET seq = last;
+  PERFORM pg_notify('sekimori', 'E' || last);
+  RETURN last;
 END
 $$;
 
--- What is no good statement leaves the inbox; so does what has its entry.
+-- Blobs and keys of statements that have their entry.
+CREATE FUNCTION fleet.supplement(numbers bigint[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM fleet.holding();
+  PERFORM fleet.keep_material(numbers, (SELECT array_agg(h.seq + 1) FROM fleet.head h, unnest(numbers)));
+  DELETE FROM fleet.inbox i WHERE i.no = ANY (numbers);
+  PERFORM pg_notify('sekimori', 'M');
+END
+$$;
+
+-- What is no good statement leaves the inbox, and its sender can hear of it.
 CREATE FUNCTION fleet.refuse(numbers bigint[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   PERFORM fleet.holding();
-  DELETE FROM fleet.inbox i WHERE i.no = ANY (numbers);
+  WITH gone AS (DELETE FROM fleet.inbox i WHERE i.no = ANY (numbers) RETURNING i.terminal, i.hash)
+  INSERT INTO fleet.refusals (terminal, hash) SELECT DISTINCT g.terminal, g.hash FROM gone g ON CONFLICT DO NOTHING;
+  PERFORM pg_notify('sekimori', 'R');
 END
 $$;
 
@@ -176,15 +202,15 @@ END
 $$;
 
 -- The data keys of a group, to be sealed anew under its next key.
-CREATE FUNCTION fleet.keys_of_group(group_id bytea, after bytea, most integer) RETURNS TABLE (person bytea, sealed bytea)
+CREATE FUNCTION fleet.keys_of_group(group_id bytea, after bytea, most integer) RETURNS TABLE (person bytea, generation integer, sealed bytea)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   PERFORM fleet.authority();
-  RETURN QUERY SELECT m.name, m.sealed::bytea FROM fleet.material m WHERE m.kind = 2 AND m.group_id = keys_of_group.group_id AND m.name > coalesce(after, '')
+  RETURN QUERY SELECT m.name, m.generation, m.sealed::bytea FROM fleet.material m WHERE m.kind = 2 AND m.group_id = keys_of_group.group_id AND m.name > coalesce(after, '')
                 ORDER BY m.name LIMIT least(greatest(most, 0), 5000);
 END
 $$;
-CREATE FUNCTION fleet.keys_put(group_id bytea, persons bytea[], sealed bytea[]) RETURNS void
+CREATE FUNCTION fleet.keys_put(group_id bytea, generation integer, persons bytea[], sealed bytea[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -194,11 +220,11 @@ BEGIN
   PERFORM fleet.authority();
   SELECT * INTO head FROM fleet.head FOR UPDATE;
   DELETE FROM fleet.material m WHERE m.kind = 2 AND m.group_id = keys_put.group_id AND m.name = ANY (persons);
-  INSERT INTO fleet.material (change, kind, name, group_id, sealed)
-    SELECT head.change + row_number() OVER (), 2, x.person, keys_put.group_id, x.sealed FROM unnest(persons, sealed) AS x (person, sealed);
+  INSERT INTO fleet.material (change, seq, kind, name, group_id, generation, sealed)
+    SELECT head.change + row_number() OVER (), head.seq + 1, 2, x.person, keys_put.group_id, keys_put.generation, x.sealed FROM unnest(persons, sealed) AS x (person, sealed);
   GET DIAGNOSTICS added = ROW_COUNT;
   UPDATE fleet.head h SET change = head.change + added;
-  PERFORM pg_notify('sekimori', 'K');
+  PERFORM pg_notify('sekimori', 'M');
 END
 $$;
 
@@ -211,12 +237,12 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION fleet.terminals_list() RETURNS TABLE (id bytea, name text, state text, build text, seen_at timestamptz, connected boolean, trail_seq bigint, trail_hash bytea)
+CREATE FUNCTION fleet.terminals_list() RETURNS TABLE (id bytea, name text, state text, build text, seen_at timestamptz, connected boolean, trail_seq bigint, head_seq bigint, head bytea)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   PERFORM fleet.authority();
   RETURN QUERY SELECT t.id::bytea, t.name, t.state, t.build, t.seen_at,
-                      EXISTS (SELECT FROM pg_stat_ssl s WHERE s.client_dn = '/CN=terminal-' || encode(t.id, 'hex')), r.seq, r.hash::bytea
+                      EXISTS (SELECT FROM pg_stat_ssl s WHERE s.client_dn = '/CN=terminal-' || encode(t.id, 'hex')), r.seq, r.head_seq, r.head
                  FROM fleet.terminals t LEFT JOIN fleet.trails r ON r.terminal = t.id ORDER BY t.name, t.id;
 END
 $$;
@@ -248,13 +274,14 @@ DECLARE
 BEGIN
   PERFORM fleet.authority();
   DELETE FROM fleet.joins j WHERE j.expires_at < now() - interval '1 day';
+  DELETE FROM fleet.refusals r WHERE r.at < now() - interval '7 days';
   SELECT count(*) FILTER (WHERE pg_terminate_backend(x.pid)) INTO ended
-    FROM (SELECT a.pid, a.state, least(a.query_start, a.xact_start) AS since, t.state AS standing,
+    FROM (SELECT a.pid, a.usename, a.state, least(a.query_start, a.xact_start) AS since, t.state AS standing,
                  row_number() OVER (PARTITION BY s.client_dn ORDER BY a.backend_start DESC) AS nth
             FROM pg_stat_activity a JOIN pg_stat_ssl s USING (pid)
             LEFT JOIN fleet.terminals t ON s.client_dn = '/CN=terminal-' || encode(t.id, 'hex')
-           WHERE a.usename = 'sekimori_terminal' AND a.datname = current_database()) x, fleet.limits l
-   WHERE x.standing IS DISTINCT FROM 'in force' OR x.nth > l.connections
+           WHERE a.usename IN ('sekimori_terminal', 'sekimori_join') AND a.datname = current_database()) x, fleet.limits l
+   WHERE (x.usename = 'sekimori_terminal' AND (x.standing IS DISTINCT FROM 'in force' OR x.nth > l.connections))
       OR (x.state <> 'idle' AND x.since < clock_timestamp() - make_interval(secs => l.busy_seconds));
   RETURN ended;
 END

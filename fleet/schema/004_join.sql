@@ -1,14 +1,12 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Joining: a token's certificate (CN=join-ID, valid as long as the token) may place one request and fetch its answer.
+-- Joining: a terminal without a certificate. Whoever knows the id of a token (random, and in the token only) may place
+-- one request and fetch its answer; both are authenticated end to end with the token's secret.
 
-CREATE FUNCTION fleet.joining() RETURNS bytea LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION fleet.joining(token bytea) RETURNS bytea LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  subject text := fleet_ssl.ssl_client_dn();
   found bytea;
 BEGIN
-  IF subject ~ '^/CN=join-[0-9a-f]{32}$' THEN
-    SELECT j.id INTO found FROM fleet.joins j WHERE j.id = decode(substr(subject, 10), 'hex') AND j.expires_at > now();
-  END IF;
+  SELECT j.id INTO found FROM fleet.joins j WHERE j.id = token AND j.expires_at > now();
   IF found IS NULL THEN
     RAISE EXCEPTION 'no such token' USING ERRCODE = 'SF001';
   END IF;
@@ -17,10 +15,10 @@ END
 $$;
 
 -- The first request holds; the same one again is taken, another one is refused.
-CREATE FUNCTION fleet.join_place(request bytea) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION fleet.join_place(token bytea, request bytea) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-  self bytea := fleet.joining();
+  self bytea := fleet.joining(token);
 BEGIN
   UPDATE fleet.joins j SET request = join_place.request, placed_at = coalesce(j.placed_at, now())
    WHERE j.id = self AND (j.request IS NULL OR j.request = join_place.request);
@@ -30,9 +28,9 @@ BEGIN
   PERFORM pg_notify('sekimori_inbox', 'join');
 END
 $$;
-CREATE FUNCTION fleet.join_answer() RETURNS bytea LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION fleet.join_answer(token bytea) RETURNS bytea LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  RETURN (SELECT j.answer::bytea FROM fleet.joins j WHERE j.id = fleet.joining());
+  RETURN (SELECT j.answer::bytea FROM fleet.joins j WHERE j.id = fleet.joining(token));
 END
 $$;
 

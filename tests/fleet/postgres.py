@@ -83,13 +83,13 @@ class Server:
             for path in paths:
                 shutil.chown(path, "nobody", "nogroup")
 
-    def create(self, certificates: Certificates):
+    def create(self, certificates: Certificates, pair=None):
         self.certificates = certificates
         self.directory.chmod(0o755)
         self._own(self.directory)
         subprocess.run([*unprivileged(), BIN / "initdb", "-D", self.data, "-U", ADMINISTRATOR, "--auth=trust", "-E", "UTF8",
                         "--locale=C", "-N"], check=True, stdout=subprocess.DEVNULL, cwd="/")
-        self.install(certificates)
+        self.install(certificates, pair)
         return self
 
     def install(self, certificates: Certificates, server=None):
@@ -147,6 +147,21 @@ class Server:
                                       sslrootcert=str(self.certificates.ca), connect_timeout=20, **pair)
         connection.autocommit = True
         return connection
+
+    def standby(self, port: int | None = None) -> "Server":
+        """A streaming copy of this server, started."""
+        other = Server(connections=self.connections, settings=self.settings)
+        other.certificates = self.certificates
+        other.port = port or other.port
+        other.directory.chmod(0o755)
+        self._own(other.directory)
+        subprocess.run([*unprivileged(), BIN / "pg_basebackup", "-h", self.directory, "-p", str(self.port), "-U", ADMINISTRATOR,
+                        "-D", other.data, "-R", "-X", "stream", "-c", "fast"], check=True, cwd="/")
+        other.install(self.certificates, (self.data / "sekimori-server.pem", self.data / "sekimori-server.key"))
+        return other.start()
+
+    def promote(self):
+        subprocess.run([*unprivileged(), BIN / "pg_ctl", "-D", self.data, "-s", "-w", "promote"], check=True, cwd="/")
 
     def stop(self, how: int = signal.SIGINT):
         if self.process is not None:

@@ -5,47 +5,15 @@
 import os
 import pathlib
 import secrets
-import select
 import sys
 import unittest
 
-import psycopg2
+from client import code_of, notices, rows, submit
 from postgres import Certificates, Server
 
 LEDGER = bytes(range(16))
 GROUP, OTHER = b"g" * 16, b"o" * 16
 TERMINALS = {name: bytes([number]) * 16 for number, name in enumerate("abcd", 1)}
-
-
-def code_of(call) -> str | None:
-    try:
-        call()
-    except psycopg2.Error as error:
-        return error.pgcode or "connection"
-    return None
-
-
-def rows(connection, text, *arguments):
-    with connection.cursor() as cursor:
-        cursor.execute(text, arguments)
-        return [tuple(bytes(v) if isinstance(v, memoryview) else v for v in row) for row in cursor.fetchall()] if cursor.description else []
-
-
-def notices(connection, wanted: int, limit: float = 20.0):
-    found = []
-    while len(found) < wanted and select.select([connection], [], [], limit)[0]:
-        connection.poll()
-        found += [note.payload for note in connection.notifies]
-        connection.notifies.clear()
-    return found
-
-
-def submit(connection, content: bytes, hash_: bytes | None = None, denial=False, material=()):
-    kinds, names, groups, sealed = ([item[i] for item in material] for i in range(4))
-    hash_ = hash_ or secrets.token_bytes(32)
-    rows(connection, "SELECT fleet.submit(%s, %s, %s, %s::smallint[], %s::bytea[], %s::bytea[], %s::bytea[])",
-         hash_, content, denial, kinds, names, groups, sealed)
-    return hash_
 
 
 def setUpModule():
@@ -63,7 +31,7 @@ class Fleet(unittest.TestCase):
     def setUp(self):
         self.owner = self.server.owner()
         self.addCleanup(self.owner.close)
-        rows(self.owner, "TRUNCATE fleet.entries, fleet.statements, fleet.inbox, fleet.inbox_material, fleet.blobs, fleet.material, fleet.acks,"
+        rows(self.owner, "TRUNCATE fleet.entries, fleet.statements, fleet.inbox, fleet.inbox_material, fleet.refusals, fleet.blobs, fleet.material, fleet.acks,"
              " fleet.terminals, fleet.memberships, fleet.group_keys, fleet.trails, fleet.trail_rows, fleet.joins")
         rows(self.owner, "UPDATE fleet.head SET seq = 0, change = 0, heartbeat = NULL, ledger = NULL, holder_pid = NULL")
         rows(self.owner, "UPDATE fleet.limits SET burst = 2000, rate = 50, waiting_statements = 4096")
@@ -104,8 +72,8 @@ class Doors(Fleet):
 
     def test_nobody_comes_in_without_the_right_certificate(self):
         for role, certificate in (
-            ("sekimori_terminal", None), ("sekimori_authority", None), ("sekimori_join", None),
-            ("sekimori_authority", self.certificate_of["a"]), ("sekimori_join", self.certificate_of["a"]),
+            ("sekimori_terminal", None), ("sekimori_authority", None),
+            ("sekimori_authority", self.certificate_of["a"]),
             ("sekimori_terminal", self.authority_certificate), ("sekimori_owner", self.authority_certificate),
             ("postgres", self.certificate_of["a"]),
             ("sekimori_terminal", self.certificates.issue("/CN=terminal-" + "A" * 32)),
@@ -132,7 +100,7 @@ class Doors(Fleet):
         calls = {
             "sekimori_terminal": self.terminal("a"),
             "sekimori_authority": self.authority,
-            "sekimori_join": self.connect("sekimori_join", self.certificates.issue("/CN=join-" + "0" * 32)),
+            "sekimori_join": self.connect("sekimori_join"),
         }
         tables = [name for (name,) in rows(self.owner, "SELECT relname FROM pg_class WHERE relnamespace = 'fleet'::regnamespace AND relkind = 'r'")]
         self.assertGreater(len(tables), 12)
@@ -146,7 +114,7 @@ class Doors(Fleet):
                          "SELECT fleet.spend('\\x00', 1)", "SELECT fleet.announce('D', 'x')", "SELECT fleet.holding()", "SELECT fleet.me()"):
                 self.assertEqual("42501", code_of(lambda c=connection, t=text: rows(c, t)), (role, text))
         for text in ("SELECT * FROM fleet.claim('\\x00', '\\x00')", "SELECT fleet.tidy()", "SELECT * FROM fleet.terminals_list()",
-                     "SELECT fleet.join_answer()", "SELECT * FROM fleet.state()"):
+                     "SELECT fleet.join_answer('x')", "SELECT * FROM fleet.state()"):
             self.assertEqual("42501", code_of(lambda t=text: rows(calls["sekimori_terminal"], t)), text)
         # Whoever is granted anything is on the list of 005_rights.sql, and the rest is nobody's.
         free = rows(self.owner, "SELECT proname FROM pg_proc WHERE pronamespace = 'fleet'::regnamespace AND has_function_privilege('public', oid, 'EXECUTE')")
@@ -185,6 +153,27 @@ class Chain(Fleet):
         self.assertEqual(1, len(rows(b, "SELECT hash FROM fleet.denials_waiting(%s, %s, 10)", *page)))
         self.place_inbox()
         self.assertEqual([], rows(b, "SELECT hash FROM fleet.denials_waiting(NULL, NULL, 10)"))
+
+    def test_what_is_refused_is_told_to_its_sender(self):
+        a = self.terminal("a")
+        hash_ = submit(a, b"not good")
+        no = rows(self.authority, "SELECT no FROM fleet.inbox_batch(1)")[0][0]
+        rows(self.authority, "SELECT fleet.refuse(%s)", [no])
+        self.assertEqual([(hash_,)], rows(a, "SELECT * FROM fleet.refusals_of_mine()"))
+        self.assertEqual([], rows(self.terminal("b"), "SELECT * FROM fleet.refusals_of_mine()"))
+        self.assertEqual([], rows(self.authority, "SELECT no FROM fleet.inbox_batch(1)"))
+
+    def test_blobs_that_a_server_lost_come_again(self):
+        a, item = self.terminal("a"), (1, b"b" * 32, GROUP, b"template")
+        hash_ = submit(a, b"finger", material=[item])
+        self.place_inbox()
+        rows(self.owner, "TRUNCATE fleet.material, fleet.blobs")  # as a standby that was behind
+        submit(a, b"finger", hash_, material=[item])
+        (no,), = rows(self.authority, "SELECT no FROM fleet.inbox_batch(5)")
+        rows(self.authority, "SELECT fleet.supplement(%s)", [no])
+        self.assertEqual([(b"b" * 32, b"template")], rows(self.terminal("b"), "SELECT name, sealed FROM fleet.material_after(fleet.material_start(1), 5)"))
+        submit(a, b"finger", hash_, material=[item])
+        self.assertEqual([], rows(self.authority, "SELECT no FROM fleet.inbox_batch(5)"))
 
     def test_denials_leave_the_inbox_first(self):
         a = self.terminal("a")
@@ -227,7 +216,7 @@ class Chain(Fleet):
         rows(a, "LISTEN sekimori")
         rows(self.authority, "SELECT fleet.beat('beat')")
         self.assertEqual(["HYmVhdA=="], notices(a, 1))
-        self.assertEqual((LEDGER, TERMINALS["b"], 0, b"beat", 0, None), rows(self.terminal("b"), "SELECT * FROM fleet.hello('1')")[0])
+        self.assertEqual((LEDGER, TERMINALS["b"], 0, b"beat", 0, None), rows(self.terminal("b"), "SELECT * FROM fleet.hello('1')")[0][:6])
 
     def test_blobs_and_keys_go_to_their_group_only(self):
         person, blob = b"p" * 16, b"b" * 32
@@ -238,8 +227,11 @@ class Chain(Fleet):
         self.assertEqual(mine, set(rows(self.terminal("b"), text)))
         self.assertEqual([(2, person, OTHER, b"other key")], rows(self.terminal("c"), text))
         self.assertEqual(3, len(rows(self.terminal("d"), text)))  # every group
+        self.assertEqual([(0,), (2,)], rows(self.terminal("b"), "SELECT fleet.material_start(0) UNION ALL SELECT fleet.material_start(1) - 1"))
         last = rows(self.terminal("b"), "SELECT max(change) FROM fleet.material_after(0, 10)")[0][0]
-        rows(self.authority, "SELECT fleet.keys_put(%s, %s, %s)", GROUP, [person], [b"new key"])
+        rows(self.authority, "SELECT fleet.keys_put(%s, 2, %s, %s)", GROUP, [person], [b"new key"])
+        # Who has the entries, but was away when the key came, gets it as well.
+        self.assertEqual(3, rows(self.terminal("b"), "SELECT fleet.material_start(1)")[0][0])
         self.assertEqual([(b"new key",)], rows(self.terminal("b"), "SELECT sealed FROM fleet.material_after(%s, 10)", last))
         rows(self.authority, "SELECT fleet.destroy(%s, %s)", [blob], [person])
         self.assertEqual([], rows(self.terminal("d"), text))
@@ -250,24 +242,29 @@ class Receipts(Fleet):
     def test_acknowledgements_are_counted_once_a_terminal(self):
         hash_ = submit(self.terminal("a"), b"deny", denial=True)
         for name in "bc":
-            self.assertEqual(1, rows(self.terminal(name), "SELECT fleet.acknowledge(%s, %s)", [hash_, b"?" * 32], [name.encode(), b"nothing"])[0][0])
+            found = rows(self.terminal(name), "SELECT * FROM fleet.acknowledge(%s, %s)", [hash_, b"?" * 32], [name.encode(), b"nothing"])
+            self.assertEqual([(hash_,)], found)
         c = self.terminal("c")
         rows(c, "SELECT fleet.acknowledge(%s, %s)", [hash_], [b"c, better"])
         found = rows(self.terminal("a"), "SELECT terminal, signed FROM fleet.acks_of(%s, 0, 10)", hash_)
         self.assertEqual([(TERMINALS["b"], b"b"), (TERMINALS["c"], b"c, better")], found)
-        self.assertEqual(0, rows(c, "SELECT fleet.acknowledge(%s, %s)", [hash_], [b"c, better"])[0][0])
+        before = rows(self.terminal("a"), "SELECT no FROM fleet.acks_of(%s, 0, 10)", hash_)
+        rows(c, "SELECT fleet.acknowledge(%s, %s)", [hash_], [b"c, better"])
+        self.assertEqual(before, rows(self.terminal("a"), "SELECT no FROM fleet.acks_of(%s, 0, 10)", hash_))
 
     def test_a_trail_is_appended_in_order_and_never_changed(self):
         a = self.terminal("a")
 
-        def append(first, *contents, head=b"h" * 32):
-            return rows(a, "SELECT fleet.trail_append(%s, %s::bytea[], %s::bytea[], %s)", first, list(contents), [b"s" * 64] * len(contents), head)[0][0]
+        def append(first, *contents):
+            return rows(a, "SELECT fleet.trail_append(%s, %s::bytea[], %s::bytea[])", first, list(contents), [b"s" * 64] * len(contents))[0][0]
 
         self.assertEqual(2, append(1, b"one", b"two"))
         self.assertEqual(3, append(2, b"two", b"three"))  # an answer was lost: the same again
         for first, content in ((5, b"five"), (3, b"another three"), (1, b"another one")):
             self.assertEqual("SF004", code_of(lambda f=first, c=content: append(f, c)))
-        self.assertEqual((3, b"h" * 32), rows(a, "SELECT trail_seq, trail_hash FROM fleet.hello('')")[0])
+        rows(a, "SELECT fleet.trail_witness(3, 'head of 3')")
+        self.assertEqual("SF004", code_of(lambda: rows(a, "SELECT fleet.trail_witness(2, 'head of 2')")))
+        self.assertEqual((3, b"head of 3"), rows(a, "SELECT trail_seq, trail_head FROM fleet.hello('')")[0])
         self.assertEqual([b"one", b"two", b"three"], [r for (r,) in rows(self.authority, "SELECT record FROM fleet.trail_of(%s, 0, 10)", TERMINALS["a"])])
         self.assertEqual([], rows(self.authority, "SELECT record FROM fleet.trail_of(%s, 0, 10)", TERMINALS["b"]))
 
@@ -279,10 +276,10 @@ class Hostile(Fleet):
             lambda: submit(a, b"x" * 61441), lambda: submit(a, b""), lambda: submit(a, b"x", b"short"),
             lambda: submit(a, b"x", material=[(3, b"b" * 32, GROUP, b"s")]), lambda: submit(a, b"x", material=[(1, b"b" * 31, GROUP, b"s")]),
             lambda: submit(a, b"x", material=[(2, b"p" * 16, b"g", b"s")]), lambda: submit(a, b"x", material=[(2, b"p" * 16, GROUP, b"s")] * 65),
-            lambda: rows(a, "SELECT fleet.submit(NULL, 'x', false, '{}', '{}', '{}', '{}'::bytea[])"),
-            lambda: rows(a, "SELECT fleet.submit(%s, 'x', false, '{1}', '{}', '{}', '{}'::bytea[])", b"h" * 32),
-            lambda: rows(a, "SELECT fleet.trail_append(1, %s::bytea[], %s::bytea[], %s)", [b"r" * 8193], [b"s" * 64], b"h" * 32),
-            lambda: rows(a, "SELECT fleet.trail_append(1, %s::bytea[], %s::bytea[], %s)", [b"r"], [b"s"], b"h" * 32),
+            lambda: rows(a, "SELECT fleet.submit(NULL, 'x', false, '{}', '{}', '{}', '{}', '{}'::bytea[])"),
+            lambda: rows(a, "SELECT fleet.submit(%s, 'x', false, '{1}', '{}', '{}', '{}', '{}'::bytea[])", b"h" * 32),
+            lambda: rows(a, "SELECT fleet.trail_append(1, %s::bytea[], %s::bytea[])", [b"r" * 8193], [b"s" * 64]),
+            lambda: rows(a, "SELECT fleet.trail_append(1, %s::bytea[], %s::bytea[])", [b"r"], [b"s"]),
             lambda: rows(a, "SELECT fleet.acknowledge(%s, %s)", [b"h" * 32] * 257, [b"s"] * 257),
         ):
             self.assertIn(code_of(call), ("SF003", "23514", "23502"), call.__code__.co_consts)
@@ -294,7 +291,7 @@ class Hostile(Fleet):
         rows(a, "SELECT * FROM fleet.hello(%s)", evil)
         hash_ = submit(a, evil.encode(), denial=True, material=[(1, b"b" * 32, GROUP, evil.encode())])
         rows(a, "SELECT fleet.acknowledge(%s, %s)", [hash_], [evil.encode()])
-        rows(a, "SELECT fleet.trail_append(1, %s::bytea[], %s::bytea[], %s)", [evil.encode()], [b"s" * 64], b"h" * 32)
+        rows(a, "SELECT fleet.trail_append(1, %s::bytea[], %s::bytea[])", [evil.encode()], [b"s" * 64])
         rows(self.authority, "SELECT fleet.terminal_put(%s, %s, %s, false)", TERMINALS["a"], evil, [GROUP])
         self.place_inbox()
         self.assertEqual(evil.encode(), rows(self.terminal("b"), "SELECT statement FROM fleet.entries_after(0, 1)")[0][0])
@@ -347,20 +344,25 @@ class Hostile(Fleet):
 class Joining(Fleet):
     def test_one_token_one_request(self):
         id_ = b"t" * 16
-        certificate = self.certificates.issue("/CN=join-" + id_.hex())
-        joining = self.connect("sekimori_join", certificate)
-        self.assertEqual("SF001", code_of(lambda: rows(joining, "SELECT fleet.join_place('request')")))
+        joining = self.connect("sekimori_join")
+        place = "SELECT fleet.join_place(%s, %s)"
+        self.assertEqual("SF001", code_of(lambda: rows(joining, place, id_, b"request")))
         rows(self.authority, "SELECT fleet.join_open(%s, 3600)", id_)
-        rows(joining, "SELECT fleet.join_place('request')")
-        rows(joining, "SELECT fleet.join_place('request')")
-        self.assertEqual("SF004", code_of(lambda: rows(self.connect("sekimori_join", certificate), "SELECT fleet.join_place('another')")))
+        rows(joining, place, id_, b"request")
+        rows(joining, place, id_, b"request")
+        self.assertEqual("SF004", code_of(lambda: rows(self.connect("sekimori_join"), place, id_, b"another")))
         self.assertEqual([(id_, b"request")], rows(self.authority, "SELECT * FROM fleet.joins_waiting()"))
-        self.assertEqual([(None,)], rows(joining, "SELECT fleet.join_answer()"))
+        self.assertEqual([(None,)], rows(joining, "SELECT fleet.join_answer(%s)", id_))
         rows(self.authority, "SELECT fleet.join_reply(%s, 'answer')", id_)
-        self.assertEqual([(b"answer",)], rows(joining, "SELECT fleet.join_answer()"))
+        self.assertEqual([(b"answer",)], rows(joining, "SELECT fleet.join_answer(%s)", id_))
         self.assertEqual("23514", code_of(lambda: rows(self.authority, "SELECT fleet.join_open('short', 10)")))
         rows(self.owner, "UPDATE fleet.joins SET expires_at = now()")
-        self.assertEqual("SF001", code_of(lambda: rows(joining, "SELECT fleet.join_answer()")))
+        self.assertEqual("SF001", code_of(lambda: rows(joining, "SELECT fleet.join_answer(%s)", id_)))
+
+    def test_who_joins_can_do_nothing_else(self):
+        joining = self.connect("sekimori_join")
+        for text in ("SELECT * FROM fleet.hello('')", "SELECT * FROM fleet.joins_waiting()", "SELECT fleet.join_reply('x', 'x')", "SELECT fleet.joining('x')"):
+            self.assertEqual("42501", code_of(lambda t=text: rows(joining, t)), text)
 
 
 if __name__ == "__main__":
