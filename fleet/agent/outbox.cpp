@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kMaxItems = 64, kMaxItemBytes = std::size_t{8} << 20;
 constexpr std::size_t kMaxParcels = 1024, kMaxAcks = 65536, kMaxTrail = 65536;
 constexpr std::size_t kAckBatch = 128, kTrailBatch = 128, kTrailBytes = 256 * 1024;
-constexpr Millis kGather{15};  // acknowledgements of one moment go together
+constexpr Millis kGather{50};  // acknowledgements of one moment go together
 constexpr Millis kLater{3000};
 
 tl::unexpected<Error> too_much() { return fail(ErrorCode::too_large, "the broker sends too much at once"); }

@@ -29,7 +29,7 @@ void Crowd::run(std::size_t first, std::size_t step) {
     if (!loop) return;
     loop_ = std::make_unique<Loop>(std::move(*loop));
     for (std::size_t i = first; i < fleet_.terminals.size(); i += step) {
-        auto one = std::make_unique<One>(One{i, target_, nullptr, {}, 0});
+        auto one = std::make_unique<One>(One{i, target_, nullptr, {}, {}, 0});
         one->target.role = "sekimori_terminal";
         one->target.certificate = fleet_.terminals[i].certificate;
         one->target.key = fleet_.terminals[i].key;
@@ -76,7 +76,8 @@ void Crowd::heard(One& one, std::string_view payload) {
     const auto sealed = decode_tlv<SignedStatement>(*bytes);
     if (!sealed || !open_statement(*sealed, fleet_.terminals.front().sign.public_key(), fleet_.ledger)) return;
     marks_.mark(one.number);
-    acknowledge(one, sealed->hash());
+    // As the agent does, which lets acknowledgements of one moment go together (fleet/agent/outbox.cpp).
+    one.gather = loop_->after(Millis{50}, [this, &one, hash = sealed->hash()] { acknowledge(one, hash); });
 }
 
 void Crowd::acknowledge(One& one, const Hash& hash) {

@@ -50,7 +50,7 @@ class Crowd {
         std::size_t number;
         Target target;
         std::unique_ptr<Connection> connection;
-        Source again;
+        Source again, gather;
         unsigned failures{0};
     };
     void run(std::size_t first, std::size_t step);
