@@ -10,7 +10,8 @@ import tempfile
 
 # systemd-analyze security: 0 is a process that can do nothing, 10 one that can do everything.
 BOUNDS = {"sekimorid.service": 1.5, "sekimori-card.service": 1.5, "sekimori-finger.service": 2.0,
-          "sekimori-lockd.service": 1.5, "sekimori-media.service": 1.5}
+          "sekimori-lockd.service": 1.5, "sekimori-media.service": 1.5, "sekimori-fleet.service": 2.0,
+          "sekimori-authority.service": 2.0}
 
 
 def run(*command: str) -> subprocess.CompletedProcess:

@@ -32,7 +32,9 @@ class Room:
 
 
 DOWN = ("core/", "protocol/")
-PRODUCT = DOWN + ("crypto/", "ledger/", "smartcard/", "biometric/", "daemon/", "pam_module/", "session_lock/", "udev/", "admin/")
+PRODUCT = DOWN + (
+    "crypto/", "ledger/", "fleet/", "smartcard/", "biometric/", "daemon/", "pam_module/", "session_lock/", "udev/", "admin/",
+)  # fmt: skip
 
 # The longest prefix that fits a file is its room.
 TABLE = {
@@ -45,6 +47,10 @@ TABLE = {
     "crypto/": Room(rooms=DOWN, libraries=OPENSSL + ("tl/expected.hpp",)),
     # What the broker and the fleet's sequencer both read: no device, file or clock.
     "ledger/": Room(rooms=DOWN + ("crypto/",), libraries=("tl/expected.hpp",)),
+    # The fleet's agent and authority: the network and TLS, and none of the broker's inside.
+    "fleet/": Room(
+        rooms=DOWN + ("crypto/", "ledger/"), libraries=OPENSSL + SYSTEMD + FMT + JSON + ("libpq-fe.h", "CLI/", "tl/expected.hpp")
+    ),
     "daemon/": Room(
         rooms=DOWN + ("crypto/", "ledger/"),
         libraries=GLIB + OPENSSL + SYSTEMD + JSON + FMT + ("sqlite3.h", "zlib.h", "CLI/", "tl/expected.hpp"),
@@ -65,7 +71,7 @@ TABLE = {
         rooms=PRODUCT + ("tests/",),
         libraries=GLIB + OPENSSL + SYSTEMD + JSON + FMT + PAM + PCSC
         + ("gtest/", "gmock/", "benchmark/", "sqlite3.h", "zlib.h", "fftw3.h", "png.h", "fprint.h", "libfprint/")
-        + ("CLI/", "tl/expected.hpp", "ifdhandler.h", "PCSC/", "sanitizer/"),
+        + ("CLI/", "tl/expected.hpp", "ifdhandler.h", "PCSC/", "sanitizer/", "libpq-fe.h"),
         generated=DBUS + TEXTS,
     ),
     # Software devices are the other side of the wire: they must not share the product's code for it.

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sequencer at work: what waits on the server is judged, written to chain.log and only then placed; a heartbeat
+// every few seconds says how far the chain has come. Whatever ends it in between, the next start goes on from
+// chain.log.
+#pragma once
+
+#include "fleet/authority/chain_log.hpp"
+#include "fleet/authority/server.hpp"
+#include "fleet/authority/state.hpp"
+
+namespace sekimori::fleet {
+
+class Daemon {
+  public:
+    // `stop`: a descriptor that becomes readable when it is time to end. Errors: busy (another process), corrupt, …
+    [[nodiscard]] static Result<Daemon> make(const State& state, Clock& clock, int stop);
+    // Until `stop`. Errors: what only a person can mend (full, corrupt, locked …); a server that is away is none.
+    [[nodiscard]] Status run();
+
+  private:
+    Daemon(State state, Target target, LedgerId ledger, std::array<std::uint8_t, 16> instance, ChainLog log,
+           Sequencer sequencer, Clock& clock, int stop)
+        : state_(std::move(state)),
+          target_(std::move(target)),
+          ledger_(ledger),
+          instance_(instance),
+          log_(std::move(log)),
+          sequencer_(std::move(sequencer)),
+          clock_(clock),
+          stop_(stop) {}
+    [[nodiscard]] Status serve(Server& server);
+    [[nodiscard]] Status reconcile(Server& server, const Server::Head& head);
+    // Whether there was so much that more may wait.
+    enum class More : std::uint8_t { no, likely };
+    [[nodiscard]] Result<More> work(Server& server);
+    [[nodiscard]] Status renew_keys(const std::vector<Waiting>& waiting);
+    [[nodiscard]] bool stopped(Millis limit) const;
+
+    State state_;
+    Target target_;
+    LedgerId ledger_;
+    std::array<std::uint8_t, 16> instance_;
+    ChainLog log_;
+    Sequencer sequencer_;
+    Clock& clock_;
+    int stop_;
+};
+
+}  // namespace sekimori::fleet

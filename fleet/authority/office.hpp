@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Office: what a person with the passphrase does: statements in the authority's name, tokens and answers to joins, the
+// groups' keys. Each statement goes into the server's inbox; the running sequencer places it as any other.
+#pragma once
+
+#include "fleet/authority/server.hpp"
+#include "fleet/authority/state.hpp"
+
+namespace sekimori::fleet {
+
+class Office {
+  public:
+    // Errors: refused (another passphrase), unavailable (the server), what verifying the server's chain says.
+    [[nodiscard]] static Result<Office> open(const State& state, SecureBytes passphrase, Clock& clock, Rng& rng);
+
+    [[nodiscard]] Result<SecureBytes> token(const std::string& group, const std::string& name,
+                                            std::chrono::seconds life);
+    // Answers what waits and is good; returns the names of the terminals that have joined.
+    [[nodiscard]] Result<std::vector<std::string>> admit();
+    [[nodiscard]] Result<GroupId> add_group(const std::string& name);
+    // To a terminal's key; who enrols at it needs the keys of all groups.
+    [[nodiscard]] Result<StatementId> delegate(const TerminalId& terminal, AdminRole role, const std::string& name,
+                                               Millis expires);
+    [[nodiscard]] Status revoke(const TerminalId& terminal, DenyReason reason);
+    // A new key for the sequencer.
+    [[nodiscard]] Status rotate();
+
+    [[nodiscard]] const View& view() const noexcept { return chain_.ledger.view(); }
+    [[nodiscard]] const Vault& vault() const noexcept { return vault_; }
+    // By name or by id, in hex. Errors: not_found.
+    [[nodiscard]] Result<TerminalId> terminal_of(std::string_view text) const;
+
+  private:
+    Office(State state, SecureBytes passphrase, Identity identity, Vault vault, Chain chain, Server server,
+           crypto::SigningKey author, Clock& clock, Rng& rng)
+        : state_(std::move(state)),
+          passphrase_(std::move(passphrase)),
+          identity_(std::move(identity)),
+          vault_(std::move(vault)),
+          chain_(std::move(chain)),
+          server_(std::move(server)),
+          author_(std::move(author)),
+          clock_(clock),
+          rng_(rng) {}
+    template <class Body>
+    [[nodiscard]] Result<SignedStatement> say(StatementType type, ByteSpan subject, const Body& body,
+                                              Millis expires = Millis{0});
+    [[nodiscard]] Status keep_vault();
+    [[nodiscard]] Result<Bytes> wrapped(const TerminalId& terminal, const crypto::BoxPublicKey& box, const Group& group,
+                                        GroupKeyRecord& record);
+    [[nodiscard]] Status hand_keys(const TerminalId& terminal, const crypto::BoxPublicKey& box, const Group& group);
+    [[nodiscard]] Result<std::string> answer(const JoinWaiting& waiting);
+    [[nodiscard]] Status roll_group(Group& group);
+    [[nodiscard]] bool reaches(const TerminalEntry& terminal, const GroupId& group) const;
+
+    State state_;
+    SecureBytes passphrase_;
+    Identity identity_;
+    Vault vault_;
+    Chain chain_;
+    Server server_;
+    crypto::SigningKey author_;
+    Clock& clock_;
+    Rng& rng_;
+};
+
+}  // namespace sekimori::fleet

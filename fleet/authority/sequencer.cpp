@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fleet/authority/sequencer.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "ledger/delegation.hpp"
+
+namespace sekimori::fleet {
+namespace {
+
+// Blobs under their own hash, the one that the statement names; a data key of the person whom the statement is about.
+// Whatever else is sent along would lie in somebody's place.
+bool fits(const Material& material, const Statement& statement) {
+    if (material.kind == MaterialKind::person_key)
+        return statement.type == StatementType::person && std::ranges::equal(material.name, statement.subject);
+    const Hash hash = hash_of_blob(material.sealed);
+    return hash == statement.blob && std::ranges::equal(material.name, hash);
+}
+
+// After which a blob may be of no use any more.
+bool leaves_blobs(StatementType type) {
+    return type == StatementType::offboard || type == StatementType::revoke || type == StatementType::returned ||
+           type == StatementType::finger || type == StatementType::person;
+}
+
+}  // namespace
+
+const crypto::SigningKey* Sequencer::key_of(const crypto::PublicKey& key) const noexcept {
+    const auto at = std::ranges::find(keys_, key, [](const crypto::SigningKey& one) { return one.public_key(); });
+    return at == keys_.end() ? nullptr : &*at;
+}
+
+Result<Link> Sequencer::next_link(const Statement& statement, SignedStatement sealed, Millis now) const {
+    std::uint32_t epoch = view().fleet.sequencer.epoch;
+    crypto::PublicKey wanted = view().fleet.sequencer.key;
+    if (statement.type == StatementType::key_epoch) {
+        // Its own entry is the first that the new key signs.
+        const auto body = decode_tlv<KeyEpochBody>(statement.body);
+        if (!body) return tl::unexpected<Error>(body.error());
+        epoch = body->epoch;
+        wanted = body->sequencer;
+    }
+    const crypto::SigningKey* key = key_of(wanted);
+    if (key == nullptr) return fail(ErrorCode::not_found, "the sequencer's key that the chain names is not here");
+    return make_link(chain_.head, Placing{root_.ledger, epoch, *key}, std::move(sealed), now);
+}
+
+Result<Placed> Sequencer::place(const std::vector<Waiting>& waiting, Millis now) {
+    Placed placed;
+    std::set<Hash> before;
+    enum class Known : std::uint8_t { no, yes } known_before = Known::no;
+    for (const Waiting& row : waiting) {
+        const auto refuse = [&] { placed.refused.push_back(row.number); };
+        const auto sealed = decode_tlv<SignedStatement>(row.signed_statement);
+        if (!sealed || sealed->hash() != row.hash) {
+            refuse();
+            continue;
+        }
+        const auto statement = open_authored(*sealed, view(), root_.ledger);
+        if (!statement || !std::ranges::all_of(row.material, [&](const Material& m) { return fits(m, *statement); })) {
+            refuse();
+            continue;
+        }
+        if (chain_.ledger.entered(statement->id)) {
+            placed.supplements.push_back(row.number);
+            continue;
+        }
+        if (leaves_blobs(statement->type) && known_before == Known::no) {
+            before = view().blobs_in_use();
+            known_before = Known::yes;
+        }
+        auto link = next_link(*statement, *sealed, now);
+        if (!link && statement->type != StatementType::key_epoch) return tl::unexpected<Error>(link.error());
+        if (!link || !extend(chain_, root_, *link)) {
+            refuse();
+            continue;
+        }
+        if (statement->type == StatementType::offboard)
+            placed.destroyed_persons.emplace_back(statement->subject.begin(), statement->subject.end());
+        placed.links.push_back(std::move(*link));
+        placed.numbers.push_back(row.number);
+    }
+    if (known_before == Known::yes) {
+        const std::set<Hash> after = view().blobs_in_use();
+        for (const Hash& hash : before)
+            if (!after.contains(hash)) placed.destroyed_blobs.emplace_back(hash.begin(), hash.end());
+    }
+    return placed;
+}
+
+Result<Bytes> Sequencer::heartbeat(Millis now) const {
+    const crypto::SigningKey* key = key_of(view().fleet.sequencer.key);
+    if (key == nullptr) return fail(ErrorCode::not_found, "the sequencer's key that the chain names is not here");
+    Heartbeat beat;
+    beat.ledger = root_.ledger;
+    beat.epoch = view().fleet.sequencer.epoch;
+    beat.seq = chain_.head.seq;
+    beat.hash = chain_.head.hash;
+    beat.time = static_cast<std::uint64_t>(now.count());
+    const auto sealed = sign_record(beat, signer_of(*key));
+    if (!sealed) return tl::unexpected<Error>(sealed.error());
+    return encode_tlv_plain(*sealed);
+}
+
+}  // namespace sekimori::fleet

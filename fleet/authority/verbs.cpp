@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fleet/authority/verbs.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "fleet/authority/daemon.hpp"
+#include "fleet/authority/keeping.hpp"
+#include "fleet/authority/office.hpp"
+#include "fleet/authority/passphrase.hpp"
+#include "fleet/io/files.hpp"
+
+namespace sekimori::fleet {
+namespace {
+
+struct Context {
+    const Words& words;
+    State state;
+    Clock& clock;
+    Rng& rng;
+
+    [[nodiscard]] const std::string* option(const char* name) const {
+        const auto at = words.options.find(name);
+        return at == words.options.end() ? nullptr : &at->second;
+    }
+    [[nodiscard]] std::string option_or(const char* name, std::string other) const {
+        const std::string* found = option(name);
+        return found != nullptr ? *found : std::move(other);
+    }
+    // Errors: invalid_argument.
+    [[nodiscard]] Result<std::int64_t> number(const char* name, std::int64_t other, std::int64_t most) const {
+        const std::string* text = option(name);
+        if (text == nullptr) return other;
+        std::int64_t value = 0;
+        const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+        if (error != std::errc{} || end != text->data() + text->size() || value < 0 || value > most)
+            return fail(ErrorCode::invalid_argument, std::string("--") + name + " is no number that is meant");
+        return value;
+    }
+    [[nodiscard]] Result<SecureBytes> passphrase(Asked asked) const {
+        const auto fd = number("passphrase-fd", -1, 1 << 20);
+        if (!fd) return tl::unexpected<Error>(fd.error());
+        return ask_passphrase(*fd < 0 ? std::nullopt : std::optional<int>(static_cast<int>(*fd)), asked);
+    }
+    [[nodiscard]] Result<Office> office() const {
+        auto secret = passphrase(Asked::once);
+        if (!secret) return tl::unexpected<Error>(secret.error());
+        return Office::open(state, std::move(*secret), clock, rng);
+    }
+};
+
+tl::unexpected<Error> usage(const char* what) { return fail(ErrorCode::invalid_argument, what); }
+void say(const std::string& line) {
+    (void)fputs((line + "\n").c_str(), stdout);
+    (void)fflush(stdout);
+}
+
+Status init(const Context& context) {
+    const std::string* server = context.option("server");
+    if (server == nullptr) return usage("init: --server is missing");
+    const auto secret = context.passphrase(Asked::twice);
+    if (!secret) return tl::unexpected<Error>(secret.error());
+    Founding what{*server, context.option_or("database", "sekimori"), context.option_or("group", "main"), {}};
+    const auto made = found(context.state, what, secret->span(), context.clock.now().wall, context.rng);
+    if (!made) return tl::unexpected<Error>(made.error());
+    say("ledger " + made->ledger.hex());
+    return {};
+}
+
+Status run(const Context& context) {
+    sigset_t ends;
+    (void)sigemptyset(&ends);
+    (void)sigaddset(&ends, SIGTERM);
+    (void)sigaddset(&ends, SIGINT);
+    (void)sigprocmask(SIG_BLOCK, &ends, nullptr);
+    const UniqueFd stop(signalfd(-1, &ends, SFD_CLOEXEC));
+    auto daemon = Daemon::make(context.state, context.clock, stop.get());
+    if (!daemon) return tl::unexpected<Error>(daemon.error());
+    return daemon->run();
+}
+
+Status status(const Context& context) {
+    const auto identity = context.state.identity();
+    const auto target = context.state.target();
+    if (!identity) return tl::unexpected<Error>(identity.error());
+    if (!target) return tl::unexpected<Error>(target.error());
+    auto server = Server::open(*target);
+    if (!server) return tl::unexpected<Error>(server.error());
+    const auto now = server->state();
+    if (!now) return tl::unexpected<Error>(now.error());
+    if (context.option("json") != nullptr) {
+        say(nlohmann::json{{"schema", 1},
+                           {"ledger", identity->ledger.hex()},
+                           {"server", server->session().host()},
+                           {"seq", now->seq},
+                           {"waiting", now->waiting},
+                           {"terminals", now->in_force},
+                           {"revoked", now->revoked},
+                           {"connected", now->connected},
+                           {"joins", now->joins}}
+                .dump());
+        return {};
+    }
+    say(fmt::format("ledger {} on {}: entry {}, {} waiting, {} of {} terminals connected, {} revoked, {} want to join",
+                    identity->ledger.hex(), server->session().host(), now->seq, now->waiting, now->connected,
+                    now->in_force, now->revoked, now->joins));
+    return {};
+}
+
+Status token(const Context& context) {
+    const std::string* name = context.option("name");
+    const auto hours = context.number("hours", 24, 24 * 90);
+    if (name == nullptr || name->empty() || name->size() > 64) return usage("token: --name is missing, or too long");
+    if (!hours) return tl::unexpected<Error>(hours.error());
+    auto office = context.office();
+    if (!office) return tl::unexpected<Error>(office.error());
+    const auto made = office->token(context.option_or("group", "main"), *name, std::chrono::hours{*hours});
+    if (!made) return tl::unexpected<Error>(made.error());
+    say(std::string(made->view()));
+    return {};
+}
+
+Status admit(const Context& context) {
+    const auto seconds = context.number("wait", 0, 7 * 86400);
+    if (!seconds) return tl::unexpected<Error>(seconds.error());
+    auto office = context.office();
+    if (!office) return tl::unexpected<Error>(office.error());
+    const Millis until = context.clock.now().boottime + std::chrono::seconds{*seconds};
+    for (;;) {
+        const auto names = office->admit();
+        if (!names) return tl::unexpected<Error>(names.error());
+        for (const std::string& name : *names) say("joined: " + name);
+        if (context.clock.now().boottime >= until) return {};
+        (void)poll(nullptr, 0, 500);
+    }
+}
+
+Status group(const Context& context) {
+    const auto& verb = context.words.verb;
+    if (verb.size() == 2 && verb[1] == "list") {
+        const auto secret = context.passphrase(Asked::once);
+        if (!secret) return tl::unexpected<Error>(secret.error());
+        const auto vault = context.state.vault(secret->span());
+        if (!vault) return tl::unexpected<Error>(vault.error());
+        for (const Group& one : vault->groups) say(one.id.hex() + " " + one.name);
+        return {};
+    }
+    if (verb.size() != 3 || verb[1] != "add" || verb[2].empty() || verb[2].size() > 64)
+        return usage("group: add NAME, or list");
+    auto office = context.office();
+    if (!office) return tl::unexpected<Error>(office.error());
+    const auto made = office->add_group(verb[2]);
+    if (!made) return tl::unexpected<Error>(made.error());
+    say(made->hex() + " " + verb[2]);
+    return {};
+}
+
+Status list_terminals(const Context& context) {
+    const auto target = context.state.target();
+    if (!target) return tl::unexpected<Error>(target.error());
+    auto server = Server::open(*target);
+    if (!server) return tl::unexpected<Error>(server.error());
+    const auto terminals = server->terminals();
+    if (!terminals) return tl::unexpected<Error>(terminals.error());
+    auto items = nlohmann::json::array();
+    for (const ServerTerminal& one : *terminals) {
+        const char* link = one.connected == Flag::yes ? "connected" : "away";
+        if (context.option("json") != nullptr)
+            items.push_back({{"id", one.id.hex()},
+                             {"name", one.name},
+                             {"state", one.state},
+                             {"build", one.build},
+                             {"connected", one.connected == Flag::yes}});
+        else
+            say(one.id.hex() + " " + one.state + " " + link + " " + one.name);
+    }
+    if (context.option("json") != nullptr) say(nlohmann::json{{"schema", 1}, {"items", items}}.dump());
+    return {};
+}
+
+std::optional<DenyReason> reason_of(const std::string& text) {
+    constexpr std::array<std::pair<std::string_view, DenyReason>, 4> kReasons{{{"lost", DenyReason::lost},
+                                                                               {"stolen", DenyReason::stolen},
+                                                                               {"damaged", DenyReason::damaged},
+                                                                               {"left", DenyReason::left}}};
+    for (const auto& [name, reason] : kReasons)
+        if (name == text) return reason;
+    return std::nullopt;
+}
+
+Status terminal(const Context& context) {
+    const auto& verb = context.words.verb;
+    if (verb.size() == 2 && verb[1] == "list") return list_terminals(context);
+    const auto reason = reason_of(context.option_or("reason", ""));
+    if (verb.size() != 3 || verb[1] != "revoke" || !reason)
+        return usage("terminal: list, or revoke TERMINAL --reason lost|stolen|damaged|left");
+    auto office = context.office();
+    if (!office) return tl::unexpected<Error>(office.error());
+    const auto id = office->terminal_of(verb[2]);
+    if (!id) return tl::unexpected<Error>(id.error());
+    return office->revoke(*id, *reason);
+}
+
+Status delegate(const Context& context) {
+    const auto& verb = context.words.verb;
+    constexpr std::array<std::pair<std::string_view, AdminRole>, 4> kRoles{{{"helpdesk", AdminRole::helpdesk},
+                                                                            {"registrar", AdminRole::registrar},
+                                                                            {"officer", AdminRole::officer},
+                                                                            {"admin", AdminRole::admin}}};
+    const std::string wanted = context.option_or("role", "");
+    const auto role =
+        std::ranges::find(kRoles, std::string_view(wanted), &std::pair<std::string_view, AdminRole>::first);
+    const auto days = context.number("days", 0, 3660);
+    if (!days) return tl::unexpected<Error>(days.error());
+    if (verb.size() != 2 || role == kRoles.end() || *days == 0)
+        return usage("delegate: TERMINAL --role helpdesk|registrar|officer|admin --days N");
+    auto office = context.office();
+    if (!office) return tl::unexpected<Error>(office.error());
+    const auto id = office->terminal_of(verb[1]);
+    if (!id) return tl::unexpected<Error>(id.error());
+    const auto made = office->delegate(*id, role->second, context.option_or("name", verb[1]).substr(0, 64),
+                                       context.clock.now().wall + std::chrono::hours{24 * *days});
+    if (!made) return tl::unexpected<Error>(made.error());
+    say(made->hex());
+    return {};
+}
+
+Status rotate(const Context& context) {
+    auto office = context.office();
+    if (!office) return tl::unexpected<Error>(office.error());
+    return office->rotate();
+}
+
+Status server_certificate(const Context& context) {
+    const auto& verb = context.words.verb;
+    const std::string* out = context.option("out");
+    if (verb.size() < 2 || out == nullptr) return usage("server-certificate: HOST... --out DIR");
+    const auto secret = context.passphrase(Asked::once);
+    if (!secret) return tl::unexpected<Error>(secret.error());
+    return issue_server(context.state, secret->span(), {verb.begin() + 1, verb.end()}, *out, context.clock.now().wall,
+                        context.rng);
+}
+
+Status backup(const Context& context) {
+    if (context.words.verb.size() != 2) return usage("backup: FILE");
+    const auto secret = context.passphrase(Asked::once);
+    if (!secret) return tl::unexpected<Error>(secret.error());
+    return back_up(context.state, secret->span(), context.words.verb[1], context.rng);
+}
+Status restore(const Context& context) {
+    if (context.words.verb.size() != 2) return usage("restore: FILE");
+    const auto secret = context.passphrase(Asked::once);
+    if (!secret) return tl::unexpected<Error>(secret.error());
+    return restore_from(context.state, secret->span(), context.words.verb[1], context.rng);
+}
+
+struct Verb {
+    std::string_view name;
+    Status (*perform)(const Context&);
+};
+constexpr std::array kVerbs{
+    Verb{"init", init},         Verb{"run", run},           Verb{"status", status},
+    Verb{"token", token},       Verb{"admit", admit},       Verb{"group", group},
+    Verb{"terminal", terminal}, Verb{"delegate", delegate}, Verb{"rotate", rotate},
+    Verb{"backup", backup},     Verb{"restore", restore},   Verb{"server-certificate", server_certificate}};
+constexpr std::array<std::string_view, 1> kSwitches{"json"};
+
+}  // namespace
+
+Result<Words> parse_words(int argc, const char* const* argv) {
+    Words words;
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view word = argv[i];
+        if (!word.starts_with("--")) {
+            words.verb.emplace_back(word);
+            continue;
+        }
+        const std::string name(word.substr(2));
+        const bool is_switch = std::ranges::find(kSwitches, name) != kSwitches.end();
+        if (!is_switch && ++i >= argc) return fail(ErrorCode::invalid_argument, "--" + name + ": its value is missing");
+        if (!words.options.emplace(name, is_switch ? "" : argv[i]).second)
+            return fail(ErrorCode::invalid_argument, "--" + name + " twice");
+    }
+    if (words.verb.empty()) return fail(ErrorCode::invalid_argument, "no verb");
+    return words;
+}
+
+Status perform(const Words& words, Clock& clock, Rng& rng) {
+    const auto verb = std::ranges::find(kVerbs, std::string_view(words.verb.front()), &Verb::name);
+    if (verb == kVerbs.end())
+        return fail(ErrorCode::invalid_argument, "no verb is called \"" + words.verb.front() + "\"");
+    for (const auto& [name, value] : words.options) {
+        constexpr std::array<std::string_view, 14> kOptions{"state",  "passphrase-fd", "server", "database", "group",
+                                                            "out",    "json",          "name",   "hours",    "wait",
+                                                            "reason", "role",          "days",   ""};
+        if (std::ranges::find(kOptions, std::string_view(name)) == kOptions.end())
+            return fail(ErrorCode::invalid_argument, "--" + name + " is no option");
+    }
+    const auto at = words.options.find("state");
+    const std::string directory = at == words.options.end() ? "/var/lib/sekimori-authority" : at->second;
+    if (auto own = own_directory(directory); !own) return own;
+    return verb->perform(Context{words, State(directory), clock, rng});
+}
+
+}  // namespace sekimori::fleet

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small files of one's own, 0600, that are there as a whole or as they were: written beside, synchronised, renamed.
+#pragma once
+
+#include <string>
+
+#include "core/ids.hpp"
+#include "core/result.hpp"
+#include "protocol/secure_bytes.hpp"
+
+namespace sekimori::fleet {
+
+// Errors: full, io.
+[[nodiscard]] Status write_file(const std::string& path, ByteSpan content);
+// Errors: not_found, too_large, io.
+[[nodiscard]] Result<SecureBytes> read_file(const std::string& path, std::size_t most);
+// One line from a descriptor (a passphrase), without its end. Errors: io, too_large, invalid_argument (nothing).
+[[nodiscard]] Result<SecureBytes> read_line_of(int fd);
+// A directory of one's own, 0700, made if it is not there. Errors: refused (somebody else may write there), io.
+[[nodiscard]] Status own_directory(const std::string& path);
+
+}  // namespace sekimori::fleet

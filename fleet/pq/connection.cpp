@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fleet/pq/connection.hpp"
+
+namespace sekimori::fleet {
+namespace {
+
+constexpr Millis kConnectLimit{4000};
+constexpr Millis kCallLimit{60'000};
+
+}  // namespace
+
+void Connection::open(const Target& target, const Host& host) {
+    close();
+    const ConnectionWords words = words_for(target, host);
+    connection_ = PQconnectStartParams(words.keyword_pointers().data(), words.value_pointers().data(), 0);
+    state_ = State::connecting;
+    // Whatever comes of it comes from the loop, never from within this call.
+    limit_ = loop_.after(kConnectLimit, [this] { lost(ErrorCode::timeout, "the server does not answer"); });
+    if (connection_ == nullptr || PQstatus(connection_) == CONNECTION_BAD || PQsocket(connection_) < 0) {
+        limit_ = loop_.after(Millis{0}, [this] { lost(ErrorCode::unavailable, "no connection to the server"); });
+        return;
+    }
+    PQsetNoticeReceiver(
+        connection_, [](void*, const PGresult*) {}, nullptr);
+    socket_ = loop_.watch(PQsocket(connection_), Wait::write, [this] { connecting(); });
+}
+
+void Connection::close() {
+    ++generation_;
+    socket_.reset();
+    limit_.reset();
+    calls_.clear();
+    rows_ = Rows();
+    running_ = Running::no;
+    state_ = State::closed;
+    if (connection_ != nullptr) PQfinish(std::exchange(connection_, nullptr));
+}
+
+void Connection::lost(ErrorCode code, const char* why) {
+    close();
+    handlers_.down(Error{code, why});
+}
+
+void Connection::connecting() {
+    socket_.reset();  // libpq may have closed it and begun with another one
+    switch (PQconnectPoll(connection_)) {
+        case PGRES_POLLING_READING:
+            socket_ = loop_.watch(PQsocket(connection_), Wait::read, [this] { connecting(); });
+            return;
+        case PGRES_POLLING_WRITING:
+            socket_ = loop_.watch(PQsocket(connection_), Wait::write, [this] { connecting(); });
+            return;
+        case PGRES_POLLING_OK:
+            break;
+        case PGRES_POLLING_FAILED:
+        case PGRES_POLLING_ACTIVE:
+        default:
+            return lost(ErrorCode::unavailable, "no connection to the server");
+    }
+    if (PQsetnonblocking(connection_, 1) != 0) return lost(ErrorCode::internal, "no connection to the server");
+    limit_.reset();
+    state_ = State::up;
+    watched_ = Wait::read;
+    socket_ = loop_.watch(PQsocket(connection_), Wait::read, [this] { ready(); });
+    handlers_.up();
+}
+
+void Connection::call(const char* sql, Arguments arguments, Answer answer) {
+    calls_.push_back({sql, std::move(arguments), std::move(answer)});
+    start_next();
+}
+
+void Connection::start_next() {
+    if (state_ != State::up || running_ == Running::yes || calls_.empty()) return;
+    const Call& call = calls_.front();
+    rows_ = Rows();
+    verdict_ = {};
+    running_ = Running::yes;
+    limit_ = loop_.after(kCallLimit, [this] { lost(ErrorCode::timeout, "the server does not answer"); });
+    if (PQsendQueryParams(connection_, call.sql, call.arguments.count(), call.arguments.types(),
+                          call.arguments.pointers().data(), call.arguments.sizes().data(),
+                          call.arguments.formats().data(), 1) != 1) {
+        limit_ = loop_.after(Millis{0}, [this] { lost(ErrorCode::gone, "the server is gone"); });
+        return;
+    }
+    watch();
+}
+
+// Writes what can be written, and waits for what is to be waited for.
+void Connection::watch() {
+    const int flushed = PQflush(connection_);
+    if (flushed < 0) {
+        limit_ = loop_.after(Millis{0}, [this] { lost(ErrorCode::gone, "the server is gone"); });
+        return;
+    }
+    const Wait wanted = flushed == 0 ? Wait::read : Wait::both;
+    if (wanted == watched_ && socket_) return;
+    watched_ = wanted;
+    socket_ = loop_.watch(PQsocket(connection_), wanted, [this] { ready(); });
+}
+
+void Connection::ready() {
+    const std::uint64_t generation = generation_;
+    if (PQconsumeInput(connection_) != 1) return lost(ErrorCode::gone, "the server is gone");
+    watch();
+    while (running_ == Running::yes && PQisBusy(connection_) == 0) {
+        if (PGresult* result = PQgetResult(connection_); result != nullptr) {
+            rows_ = Rows(result);
+            if (verdict_) verdict_ = judge(result);
+            continue;
+        }
+        running_ = Running::no;
+        limit_.reset();
+        const Answer answer = std::move(calls_.front().answer);
+        calls_.pop_front();
+        Result<Rows> said = verdict_ ? Result<Rows>(std::move(rows_)) : tl::unexpected<Error>(verdict_.error());
+        rows_ = Rows();
+        answer(std::move(said));
+        if (generation != generation_) return;
+        start_next();
+    }
+    while (PGnotify* note = PQnotifies(connection_)) {
+        const std::string payload = note->extra;
+        PQfreemem(note);
+        handlers_.notified(payload);
+        if (generation != generation_) return;
+    }
+    if (PQstatus(connection_) == CONNECTION_BAD) lost(ErrorCode::gone, "the server is gone");
+}
+
+}  // namespace sekimori::fleet

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Connection: one connection to one host on the main loop; nothing here waits. Calls are made one after the other, in
+// order. It never connects again by itself.
+#pragma once
+
+#include <deque>
+#include <functional>
+
+#include "fleet/io/loop.hpp"
+#include "fleet/pq/target.hpp"
+#include "fleet/pq/values.hpp"
+
+namespace sekimori::fleet {
+
+class Connection {
+  public:
+    using Answer = std::function<void(Result<Rows>)>;
+    struct Handlers {
+        std::function<void()> up;
+        // Once, after which nothing comes any more and calls are forgotten. The object may be opened anew, not
+        // destroyed, from within.
+        std::function<void(const Error&)> down;
+        std::function<void(std::string_view payload)> notified;
+    };
+    Connection(Loop& loop, Handlers handlers) : loop_(loop), handlers_(std::move(handlers)) {}
+    ~Connection() { close(); }
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    // Ends in up() or down().
+    void open(const Target& target, const Host& host);
+    // Without down().
+    void close();
+    // Precondition: up.
+    void call(const char* sql, Arguments arguments, Answer answer);
+    [[nodiscard]] bool is_up() const noexcept { return state_ == State::up; }
+    [[nodiscard]] std::size_t waiting() const noexcept { return calls_.size(); }
+
+  private:
+    enum class State : std::uint8_t { closed, connecting, up };
+    struct Call {
+        const char* sql;
+        Arguments arguments;
+        Answer answer;
+    };
+    void connecting();
+    void ready();
+    void start_next();
+    void watch();
+    void lost(ErrorCode code, const char* why);
+
+    Loop& loop_;
+    Handlers handlers_;
+    PGconn* connection_{nullptr};
+    State state_{State::closed};
+    std::deque<Call> calls_;
+    Rows rows_;
+    Status verdict_;
+    enum class Running : std::uint8_t { no, yes } running_{Running::no};
+    Wait watched_{Wait::read};
+    Source socket_, limit_;
+    std::uint64_t generation_{0};
+};
+
+}  // namespace sekimori::fleet

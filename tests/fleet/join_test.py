@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""From the token to the revoked terminal: the real authority, the real agent and a real server; the broker's part of the
+dialogue is played, with the token's secret."""
+
+import base64
+import hashlib
+import hmac
+import pathlib
+import secrets
+import shutil
+import sys
+import unittest
+
+from authority import fleet_on_one_machine, until
+from authority_test import sql
+from broker import Broker, fields, split, u
+
+PROGRAMS = pathlib.Path(sys.argv.pop(1)) if __name__ == "__main__" else pathlib.Path()
+
+
+def mac(secret: bytes, label: bytes, content: bytes) -> bytes:
+    """HMAC under a key of HKDF's, by RFC 5869 and docs/FORMATS.md, not by our code."""
+    extracted = hmac.new(bytes(32), secret, hashlib.sha256).digest()
+    key = hmac.new(extracted, label + b"\0\x01", hashlib.sha256).digest()
+    return hmac.new(key, content, hashlib.sha256).digest()
+
+
+def parse_token(text: str) -> dict[int, bytes]:
+    assert text.startswith("SKJ1.")
+    return split(base64.urlsafe_b64decode(text[5:] + "=" * (-len(text[5:]) % 4)))
+
+
+class Joining(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server, cls.authority = fleet_on_one_machine(PROGRAMS)
+        cls.addClassCleanup(shutil.rmtree, cls.authority.directory)
+        cls.addClassCleanup(cls.server.close)
+        cls.authority.start()
+        cls.addClassCleanup(cls.authority.stop)
+        until(lambda: cls.authority.status().get("seq", 0) > 0)
+
+    def ask(self, name: str, secret: bytes | None = None):
+        """A terminal with a token, as far as its request on the server."""
+        token = parse_token(self.authority.call("token", "--name", name).stdout.decode().strip())
+        broker = Broker(PROGRAMS, self.server.directory / secrets.token_hex(4))
+        self.addCleanup(broker.close)
+        broker.start_agent()
+        broker.welcome()
+        broker.send("fleet_state", (1, u(0, 1)), (2, bytes(16)), (3, bytes(16)), (4, u(0, 8)), (5, bytes(32)))
+        terminal = secrets.token_bytes(16)
+        broker.send("join_start", (1, token[4]), (2, token[5]), (3, token[6]), (4, terminal))
+        request = fields((1, u(1, 1)), (2, token[2]), (3, token[6]), (4, terminal), (5, secrets.token_bytes(32)), (6, secrets.token_bytes(32)),
+                         (7, broker.wait("join_csr")[1]))
+        maced = fields((1, request), (2, mac(secret or token[7], b"sekimori join request 1", request)))
+        broker.send("join_request", (1, token[6]), (2, maced))
+        until(lambda: sql(self.server, "SELECT count(*) FROM fleet.joins WHERE request IS NOT NULL AND answer IS NULL") == [(1,)])
+        return broker, token, terminal
+
+    def test_a_token_opens_the_door_once_and_a_revoked_terminal_is_out(self):
+        broker, token, terminal = self.ask("window 1")
+        self.assertEqual(b"joined: window 1\n", self.authority.call("admit").stdout)
+        reply = split(broker.wait("join_answer")[1])
+        self.assertEqual(mac(token[7], b"sekimori join answer 1", reply[1]), reply[2])
+        answer = split(reply[1])
+        self.assertEqual((token[2], token[6], terminal), (answer[2], answer[3], answer[4]))
+        broker.send("join_done", (1, answer[5]))
+        broker.member(0, terminal)
+        broker.wait("link_state", lambda m: m[1] == u(1, 1))
+        # The chain from its beginning, with this terminal's own statement; the key of its group; the news of the hour.
+        until(lambda: self.authority.status()["waiting"] == 0)
+        broker.wait("entry_came", lambda m: split(m[2])[2] == split(answer[6])[2])
+        broker.wait("group_key_came", lambda m: m[1] == answer[7])
+        broker.wait("heartbeat_came")
+        self.assertIn(terminal.hex().encode() + b" in force connected window 1", self.authority.call("terminal", "list").stdout)
+
+        self.authority.call("group", "add", "tax")
+        self.authority.call("delegate", "window 1", "--role", "registrar", "--days", "30")
+        broker.wait("group_key_came", lambda m: m[1] != answer[7])  # who enrols has the keys of all groups
+        self.assertEqual([(2,)], sql(self.server, "SELECT count(*) FROM fleet.group_keys"))
+
+        second, token_2, terminal_2 = self.ask("window 2")
+        self.authority.call("admit")
+        answer_2 = split(split(second.wait("join_answer")[1])[1])
+        second.send("join_done", (1, answer_2[5]))
+        second.member(0, terminal_2)
+        second.wait("link_state", lambda m: m[1] == u(1, 1))
+        second.wait("group_key_came")
+        self.authority.call("terminal", "revoke", "window 1", "--reason", "stolen")
+        broker.wait("link_state", lambda m: m[1] == u(0, 1) and b"does not know us" in m[4])
+        # The others hear of it and have their group's next key; the stolen one has nothing.
+        second.wait("denial_heard")
+        until(lambda: sql(self.server, "SELECT bool_and(terminal = %s), max(epoch) FROM fleet.group_keys", terminal_2) == [(True, 2)])
+        second.wait("group_key_came")
+        self.assertIn(b" revoked ", self.authority.call("terminal", "list").stdout)
+        self.assertEqual(1, self.authority.call("terminal", "revoke", "window 1", "--reason", "lost", check=False).returncode)
+        self.assertEqual(1, self.authority.call("delegate", "window 1", "--role", "admin", "--days", "1", check=False).returncode)
+
+    def test_a_request_without_the_tokens_secret_gets_no_answer(self):
+        broker, *_ = self.ask("window 3", secret=b"w" * 32)
+        self.assertEqual(b"", self.authority.call("admit").stdout)
+        self.assertIn(b"not open any more", broker.wait("join_failed")[1])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)

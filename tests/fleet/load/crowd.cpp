@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/fleet/load/crowd.hpp"
+
+#include <algorithm>
+
+namespace sekimori::fleet::load {
+
+std::vector<double> Marks::milliseconds_since(std::int64_t start) const {
+    std::vector<double> out;
+    for (const auto& one : at_)
+        if (one != 0) out.push_back(static_cast<double>(one - start) / 1000);
+    std::ranges::sort(out);
+    return out;
+}
+
+Crowd::Crowd(const SimFleet& fleet, const Target& target, std::size_t first, std::size_t step, Marks& marks,
+             std::atomic<std::size_t>& connected)
+    : fleet_(fleet), target_(target), marks_(marks), connected_(connected), thread_([this, first, step] {
+          run(first, step);
+      }) {}
+
+Crowd::~Crowd() {
+    stop_ = true;
+    thread_.join();
+}
+
+void Crowd::run(std::size_t first, std::size_t step) {
+    auto loop = Loop::make();
+    if (!loop) return;
+    loop_ = std::make_unique<Loop>(std::move(*loop));
+    for (std::size_t i = first; i < fleet_.terminals.size(); i += step) {
+        auto one = std::make_unique<One>(One{i, target_, nullptr, {}, {}, 0});
+        one->target.role = "sekimori_terminal";
+        one->target.certificate = fleet_.terminals[i].certificate;
+        one->target.key = fleet_.terminals[i].key;
+        One* raw = one.get();
+        one->connection = std::make_unique<Connection>(
+            *loop_, Connection::Handlers{
+                        [this, raw] {
+                            raw->connection->call("LISTEN sekimori", {}, [this, raw](Result<Rows> rows) {
+                                if (!rows) return;
+                                raw->failures = 0;
+                                ++connected_;
+                            });
+                        },
+                        [this, raw](const Error&) {
+                            // Spread over a growing time, as the agent does.
+                            const unsigned round = std::min(++raw->failures, 6U);
+                            raw->again = loop_->after(
+                                Millis{(250 << round) / 4 +
+                                       static_cast<int>((raw->number * 7919) % static_cast<std::size_t>(250 << round))},
+                                [this, raw] { connect(*raw); });
+                        },
+                        [this, raw](std::string_view payload) { heard(*raw, payload); }});
+        // Not all at once, so that the connections' own limits do not end them.
+        one->again = loop_->after(Millis{static_cast<int>(ones_.size()) * 6}, [this, raw] { connect(*raw); });
+        ones_.push_back(std::move(one));
+    }
+    const std::function<void()> tick = [&] {
+        if (stop_) return loop_->quit(0);
+        tick_ = loop_->after(Millis{50}, tick);
+    };
+    tick();
+    (void)loop_->run();
+    ones_.clear();
+}
+
+void Crowd::connect(One& one) {
+    one.connection->open(one.target, one.target.hosts[one.failures % one.target.hosts.size()]);
+}
+
+void Crowd::heard(One& one, std::string_view payload) {
+    if (!payload.starts_with('D')) return;
+    const auto bytes = from_base64(payload.substr(1));
+    if (!bytes) return;
+    const auto sealed = decode_tlv<SignedStatement>(*bytes);
+    if (!sealed || !open_statement(*sealed, fleet_.terminals.front().sign.public_key(), fleet_.ledger)) return;
+    marks_.mark(one.number);
+    // As the agent does, which lets acknowledgements of one moment go together (fleet/agent/outbox.cpp).
+    one.gather = loop_->after(Millis{50}, [this, &one, hash = sealed->hash()] { acknowledge(one, hash); });
+}
+
+void Crowd::acknowledge(One& one, const Hash& hash) {
+    Acknowledgement ack;
+    ack.ledger = fleet_.ledger;
+    ack.terminal = fleet_.terminals[one.number].id;
+    ack.statement = hash;
+    ack.time = 1;
+    const auto sealed = sign_record(ack, signer_of(fleet_.terminals[one.number].sign));
+    if (!sealed || !one.connection->is_up()) return;
+    const auto bytes = encode_tlv_plain(*sealed);
+    if (!bytes) return;
+    one.connection->call(
+        "SELECT statement FROM fleet.acknowledge($1, $2)",
+        Arguments().list(std::vector<Bytes>{Bytes(hash.begin(), hash.end())}).list(std::vector<Bytes>{*bytes}),
+        [](const Result<Rows>&) {});
+}
+
+}  // namespace sekimori::fleet::load

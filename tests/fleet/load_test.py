@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Simulated terminals through the real schema and TLS: each applies and acknowledges every revocation, with its own
+signature. 100 and 1,000 in the full run, 10,000 in the soak run; how fast is the benchmark's business.
+
+    load_test.py PROGRAMS TESTS [COUNT...]
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+from authority import PASSPHRASE, fleet_on_one_machine, until
+
+
+def drive(programs: pathlib.Path, tests: pathlib.Path, count: int, rounds: int = 3) -> dict:
+    """What the load tool found; the server and everything else ends with it."""
+    server, authority = fleet_on_one_machine(programs, connections=count + 100)
+    try:
+        authority.start()
+        until(lambda: authority.status().get("seq", 0) > 0)
+        work = server.directory / "terminals"
+        work.mkdir(mode=0o700)
+        done = subprocess.run([tests / "sekimori-fleet-load", "run", "--state", authority.directory, "--work", work, "--terminals", str(count),
+                               "--rounds", str(rounds)], input=PASSPHRASE, stdout=subprocess.PIPE, check=True, timeout=600 + count)
+        # Every statement has its entry, and nobody's was refused.
+        until(lambda: authority.status().get("waiting") == 0, 120)
+        state = authority.status()
+        expected = 1 + count + 1 + rounds  # the authority, the terminals, one delegation, the revocations
+        if state["seq"] != expected or state["terminals"] != count:
+            raise AssertionError(f"{state}, expected entry {expected}")
+        return json.loads(done.stdout)
+    finally:
+        if authority.process is not None:
+            authority.stop()
+        server.close()
+        shutil.rmtree(authority.directory)
+
+
+def main() -> int:
+    programs, tests = map(pathlib.Path, sys.argv[1:3])
+    counts = [int(word) for word in sys.argv[3:]] or ([100, 1000, 10000] if "SEKIMORI_SOAK" in os.environ else [100, 1000])
+    for count in counts:
+        found = drive(programs, tests, count)
+        print(json.dumps(found), flush=True)
+        for one in found["rounds"]:
+            if one["applied_ms"]["last"] <= 0 or found["terminals"] != count:
+                return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

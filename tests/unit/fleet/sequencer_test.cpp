@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sequencer places what its author may say, as every broker will judge it, and nothing else.
+#include <gtest/gtest.h>
+
+#include "fleet/authority/sequencer.hpp"
+#include "tests/unit/ledger/world.hpp"
+
+namespace sekimori::fleet {
+namespace {
+
+using test::World;
+
+struct Desk : World {
+    test::Terminal terminal = join(7, 1);
+    std::int64_t number{0};
+
+    Sequencer sequencer_with(std::vector<crypto::SigningKey> keys) { return Sequencer(root(), std::move(keys), chain); }
+    Sequencer make() {
+        std::vector<crypto::SigningKey> keys;
+        keys.push_back(std::move(*crypto::SigningKey::from_seed(sequencer.seed())));
+        return sequencer_with(std::move(keys));
+    }
+    Waiting wait(const SignedStatement& sealed, std::vector<Material> material = {}) {
+        return {++number, sealed.hash(), encode_tlv_plain(sealed).value(), std::move(material)};
+    }
+    Verified denial(const crypto::SigningKey& by) {
+        ActBody body;
+        body.target = sekimori::Target::card;
+        body.reason = DenyReason::lost;
+        return say(by, StatementType::suspend, rng.draw<CardId>().value().bytes, body);
+    }
+};
+
+TEST(Sequencer, PlacesInOrderWhatEveryBrokerAccepts) {
+    Desk desk;
+    desk.delegate(desk.terminal.sign, AdminRole::helpdesk);
+    Sequencer sequencer = desk.make();
+    std::vector<Waiting> waiting;
+    for (int i = 0; i < 20; ++i) waiting.push_back(desk.wait(desk.denial(desk.terminal.sign).sealed));
+    const auto placed = sequencer.place(waiting, desk.now);
+    ASSERT_TRUE(placed);
+    ASSERT_EQ(placed->links.size(), 20U);
+    EXPECT_TRUE(placed->refused.empty());
+    EXPECT_EQ(placed->numbers.front(), 1);
+    for (const Link& link : placed->links) EXPECT_TRUE(extend(desk.chain, desk.root(), link));
+    EXPECT_EQ(desk.chain.head.hash, sequencer.chain().head.hash);
+}
+
+TEST(Sequencer, RefusesWhatItsAuthorMayNotSay) {
+    Desk desk;
+    desk.delegate(desk.terminal.sign, AdminRole::helpdesk);
+    Sequencer sequencer = desk.make();
+    const auto stranger = test::make_key();
+    auto forged = desk.denial(desk.terminal.sign).sealed;
+    forged.signatures[0].signature[5] ^= 1;
+    Waiting lies = desk.wait(desk.denial(desk.terminal.sign).sealed);
+    lies.hash[0] ^= 1;
+    const std::vector<Waiting> waiting{
+        desk.wait(desk.denial(stranger).sealed),
+        desk.wait(forged),
+        lies,
+        {99, {}, {1, 2, 3}, {}},
+        desk.wait(
+            desk.say(desk.terminal.sign, StatementType::person, test::id_of<PersonId>(3).bytes, PersonBody{}).sealed),
+        desk.wait(desk.say(desk.terminal.sign, StatementType::admin_key, {},
+                           AdminKeyBody{test::raw(stranger), AdminRole::admin, "me", {}})
+                      .sealed),
+    };
+    const auto placed = sequencer.place(waiting, desk.now);
+    ASSERT_TRUE(placed);
+    EXPECT_TRUE(placed->links.empty());
+    EXPECT_EQ(placed->refused.size(), waiting.size());
+    EXPECT_EQ(sequencer.chain().head.seq, desk.chain.head.seq);
+}
+
+TEST(Sequencer, TheSameStatementHasOneEntry) {
+    Desk desk;
+    desk.delegate(desk.terminal.sign, AdminRole::helpdesk);
+    Sequencer sequencer = desk.make();
+    const auto one = desk.denial(desk.terminal.sign);
+    const auto placed = sequencer.place({desk.wait(one.sealed), desk.wait(one.sealed)}, desk.now);
+    ASSERT_TRUE(placed);
+    EXPECT_EQ(placed->links.size(), 1U);
+    EXPECT_EQ(placed->supplements, (std::vector<std::int64_t>{2}));
+}
+
+TEST(Sequencer, OnlyTheBlobThatTheStatementNamesComesAlong) {
+    Desk desk;
+    Sequencer sequencer = desk.make();
+    const Bytes sealed(100, 9);
+    const Hash hash = hash_of_blob(sealed);
+    const GroupId group = test::id_of<GroupId>(1);
+    const auto person = [&](std::uint8_t n) {
+        Statement statement =
+            desk.say(desk.authority, StatementType::person, test::id_of<PersonId>(n).bytes, PersonBody{}).statement;
+        statement.blob = hash;
+        return sign_statement(statement, desk.authority).value();
+    };
+    const Material blob{MaterialKind::blob, Bytes(hash.begin(), hash.end()), group, sealed};
+    Material other = blob;
+    other.sealed.back() ^= 1;
+    Material elsewhere = blob;
+    elsewhere.name[0] ^= 1;
+    const auto key = [&](std::uint8_t n) {
+        return Material{MaterialKind::person_key, Bytes(16, n), group, Bytes(60, 1)};
+    };
+    const auto placed = sequencer.place({desk.wait(person(1), {other}), desk.wait(person(2), {elsewhere}),
+                                         desk.wait(person(3), {blob, key(4)}), desk.wait(person(5), {blob, key(5)})},
+                                        desk.now);
+    ASSERT_TRUE(placed);
+    EXPECT_EQ(placed->refused, (std::vector<std::int64_t>{1, 2, 3}));
+    EXPECT_EQ(placed->numbers, (std::vector<std::int64_t>{4}));
+}
+
+TEST(Sequencer, WhoeverLeavesLeavesNothingOnTheServer) {
+    Desk desk;
+    Sequencer sequencer = desk.make();
+    const Bytes sealed(100, 9);
+    Statement statement =
+        desk.say(desk.authority, StatementType::person, test::id_of<PersonId>(1).bytes, PersonBody{}).statement;
+    statement.blob = hash_of_blob(sealed);
+    ASSERT_TRUE(sequencer.place({desk.wait(sign_statement(statement, desk.authority).value())}, desk.now));
+    ActBody body;
+    body.target = sekimori::Target::person;
+    body.reason = DenyReason::left;
+    const auto placed = sequencer.place(
+        {desk.wait(desk.say(desk.authority, StatementType::offboard, test::id_of<PersonId>(1).bytes, body).sealed)},
+        desk.now);
+    ASSERT_TRUE(placed);
+    EXPECT_EQ(placed->links.size(), 1U);
+    EXPECT_EQ(placed->destroyed_blobs, (std::vector<Bytes>{Bytes(statement.blob.begin(), statement.blob.end())}));
+    EXPECT_EQ(placed->destroyed_persons, (std::vector<Bytes>{Bytes(16, 1)}));
+}
+
+TEST(Sequencer, ANewKeySignsItsOwnEntryAndTheNextHeartbeat) {
+    Desk desk;
+    auto next = test::make_key();
+    KeyEpochBody body;
+    body.epoch = 2;
+    body.sequencer = next.public_key();
+    const auto rolled = desk.say(desk.authority, StatementType::key_epoch, {}, body);
+    Sequencer without = desk.make();
+    const auto refused = without.place({desk.wait(rolled.sealed)}, desk.now);
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->refused.size(), 1U);  // another authority's key: no entry that nobody could follow
+
+    std::vector<crypto::SigningKey> keys;
+    keys.push_back(std::move(*crypto::SigningKey::from_seed(desk.sequencer.seed())));
+    keys.push_back(std::move(*crypto::SigningKey::from_seed(next.seed())));
+    Sequencer with = desk.sequencer_with(std::move(keys));
+    const auto placed = with.place({desk.wait(rolled.sealed), desk.wait(desk.denial(desk.authority).sealed)}, desk.now);
+    ASSERT_TRUE(placed);
+    ASSERT_EQ(placed->links.size(), 2U);
+    for (const Link& link : placed->links) ASSERT_TRUE(extend(desk.chain, desk.root(), link));
+    const auto beat = open_record<Heartbeat>(with.heartbeat(desk.now).value(), test::raw(next), desk.ledger);
+    ASSERT_TRUE(beat);
+    EXPECT_EQ(beat->epoch, 2U);
+    EXPECT_EQ(beat->seq, desk.chain.head.seq);
+    EXPECT_EQ(beat->hash, desk.chain.head.hash);
+    EXPECT_FALSE(open_record<Heartbeat>(with.heartbeat(desk.now).value(), test::raw(desk.sequencer), desk.ledger));
+}
+
+}  // namespace
+}  // namespace sekimori::fleet
