@@ -53,8 +53,9 @@ enum class MessageId : std::uint16_t {
     no_person = 64,
     denied = 65,  // nothing more is told
     pin_timeout = 66,
-    busy = 67,      // the devices serve somebody else
-    observed = 68,  // trial mode: this is not a login
+    busy = 67,         // the devices serve somebody else
+    observed = 68,     // trial mode: this is not a login
+    fleet_stale = 69,  // the workstation was out of touch with its fleet for too long
     // dialogues of the command (docs/PROTOCOL-COMMANDS.md)
     enter_passphrase = 80,     // of a backup that exists (echo off)
     new_passphrase = 81,       // for a new backup (echo off)

@@ -52,6 +52,7 @@ constexpr std::array kRows{
     ReasonRow{R::busy, "busy", U, M::busy},
     ReasonRow{R::revoked_meanwhile, "revoked_meanwhile", D, M::card_revoked},
     ReasonRow{R::clock_suspect, "clock_suspect", D, M::denied},
+    ReasonRow{R::fleet_stale, "fleet_stale", D, M::fleet_stale},
     ReasonRow{R::record_failed, "record_failed", U, M::broker_unavailable},
     ReasonRow{R::protocol_error, "protocol_error", D, M::denied},
     ReasonRow{R::internal, "internal", U, M::broker_unavailable},

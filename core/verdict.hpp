@@ -57,6 +57,7 @@ enum class Reason : std::uint8_t {
     busy,
     revoked_meanwhile,
     clock_suspect,
+    fleet_stale,    // out of touch with the fleet for longer than this terminal may be
     record_failed,  // the audit event could not be made durable
     protocol_error,
     internal,

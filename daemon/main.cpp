@@ -150,7 +150,8 @@ int run(const Options& options) {
                               config->witness,
                               std::move(top_key->key),
                               top_key->protection,
-                              {config->limits.failures, config->limits.lockout, config->limits.lockout_max}},
+                              {config->limits.failures, config->limits.lockout, config->limits.lockout_max},
+                              config->freshness},
                              *system_clock, rng);
     if (!store) {
         log_error("the store can't be opened: {}", store.error().message);

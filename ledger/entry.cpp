@@ -17,15 +17,22 @@ Result<SignedEntry> sign_entry(const Entry& entry, const crypto::SigningKey& seq
     return SignedEntry{std::move(*bytes), *signature};
 }
 
-Result<Entry> open_entry(const SignedEntry& sealed, const Sequencer& sequencer, const LedgerId& ledger,
-                         const ChainHead& head, const Hash& statement) {
+Result<Entry> check_entry(const SignedEntry& sealed, const Sequencer& sequencer, const LedgerId& ledger) {
     if (auto good = crypto::verify(sequencer.key, kSignature, sealed.bytes, sealed.signature); !good)
         return tl::unexpected<Error>(good.error());
     auto entry = decode_tlv<Entry>(sealed.bytes);
     if (!entry) return entry;
     if (entry->fmt != kEntryFormat) return fail(ErrorCode::unsupported, "entry: a later format");
-    if (entry->ledger != ledger || entry->epoch != sequencer.epoch || entry->seq != head.seq + 1 ||
-        entry->previous != head.hash || entry->statement != statement)
+    if (entry->ledger != ledger || entry->epoch != sequencer.epoch)
+        return fail(ErrorCode::mismatch, "entry: of another ledger or epoch");
+    return entry;
+}
+
+Result<Entry> open_entry(const SignedEntry& sealed, const Sequencer& sequencer, const LedgerId& ledger,
+                         const ChainHead& head, const Hash& statement) {
+    auto entry = check_entry(sealed, sequencer, ledger);
+    if (!entry) return entry;
+    if (entry->seq != head.seq + 1 || entry->previous != head.hash || entry->statement != statement)
         return fail(ErrorCode::mismatch, "entry: does not follow the one before, or places another statement");
     return entry;
 }

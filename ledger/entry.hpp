@@ -36,6 +36,8 @@ struct ChainHead {
 };
 
 [[nodiscard]] Result<SignedEntry> sign_entry(const Entry& entry, const crypto::SigningKey& sequencer);
+// Is it this sequencer's, of this ledger and epoch, whatever its place? Errors: mismatch, malformed, unsupported.
+[[nodiscard]] Result<Entry> check_entry(const SignedEntry& sealed, const Sequencer& sequencer, const LedgerId& ledger);
 // Verifies that `sealed` follows `head` and places `statement`. Errors: mismatch, malformed, unsupported.
 [[nodiscard]] Result<Entry> open_entry(const SignedEntry& sealed, const Sequencer& sequencer, const LedgerId& ledger,
                                        const ChainHead& head, const Hash& statement);

@@ -31,38 +31,26 @@ Status Ledger::hear(const Statement& statement) {
     if (!denies(statement.type)) return fail(ErrorCode::refused, "ledger: only a denial takes effect without an entry");
     const auto same = [&](const Statement& other) { return other.id == statement.id; };
     if (entered_.contains(statement.id) || std::ranges::any_of(pending_, same)) return {};
-    View trial = view();
-    if (auto applied = apply(trial, statement); !applied) return applied;
+    if (auto applied = apply(view_, statement); !applied) return applied;
     pending_.push_back(statement);
-    overlaid_ = std::move(trial);
     return {};
 }
 
 Status Ledger::enter(const Statement& statement) {
     if (entered_.contains(statement.id)) return fail(ErrorCode::exists, "ledger: the statement has its entry");
-    if (auto applied = apply(chain_, statement); !applied) return applied;
+    if (auto applied = apply(view_, statement); !applied) return applied;
     entered_.insert(statement.id);
     std::erase_if(pending_, [&](const Statement& other) { return other.id == statement.id; });
-    overlay();
+    // They parsed when they were heard, and a denial fails for no other cause.
+    if (!denies(statement.type))
+        for (const Statement& denial : pending_) (void)apply(view_, denial);
     return {};
 }
 
-void Ledger::overlay() {
-    overlaid_.reset();
-    if (pending_.empty()) return;
-    overlaid_ = chain_;
-    // They parsed when they were heard, and a denial fails for no other cause.
-    for (const Statement& denial : pending_) (void)apply(*overlaid_, denial);
-}
-
-void Ledger::describe(const PersonId& id, const PersonBlob& blob) {
-    fill(chain_, id, blob);
-    if (overlaid_) fill(*overlaid_, id, blob);
-}
+void Ledger::describe(const PersonId& id, const PersonBlob& blob) { fill(view_, id, blob); }
 
 void Ledger::describe(const PersonId& id, const Hash& account, const AccountBlob& blob) {
-    fill(chain_, id, account, blob);
-    if (overlaid_) fill(*overlaid_, id, account, blob);
+    fill(view_, id, account, blob);
 }
 
 }  // namespace sekimori

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ledger: the view of the chain and, over it, the denials that were heard but have no entry yet. Whatever the order,
-// loss or repetition: a denial that was heard is applied until an entry says otherwise.
+// Ledger: the view of the chain with the denials that were heard but have no entry yet. Whatever the order, loss or
+// repetition: a denial that was heard is applied until an entry says otherwise. Denials commute and repeating one
+// changes nothing, so that one view serves: what waits for its entry is applied again over each entry that comes.
 #pragma once
 
-#include <optional>
 #include <set>
 #include <vector>
 
@@ -20,7 +20,7 @@ class Ledger {
     [[nodiscard]] Status enter(const Statement& statement);
 
     // What counts now.
-    [[nodiscard]] const View& view() const noexcept { return overlaid_ ? *overlaid_ : chain_; }
+    [[nodiscard]] const View& view() const noexcept { return view_; }
     [[nodiscard]] const std::vector<Statement>& pending() const noexcept { return pending_; }
     [[nodiscard]] bool entered(const StatementId& id) const { return entered_.contains(id); }
 
@@ -29,9 +29,7 @@ class Ledger {
     void describe(const PersonId& id, const Hash& account, const AccountBlob& blob);
 
   private:
-    void overlay();
-    View chain_;
-    std::optional<View> overlaid_;  // chain_ + pending_; none while nothing is pending
+    View view_;
     std::vector<Statement> pending_;
     std::set<StatementId> entered_;
 };

@@ -30,10 +30,18 @@ int rank(CardState state) noexcept {
     return 3;
 }
 
+// Of two reasons the one that stays, in whatever order they came: denials commute.
+DenyReason graver(DenyReason one, DenyReason other) noexcept {
+    constexpr std::array kOrder{DenyReason::none, DenyReason::left, DenyReason::damaged, DenyReason::lost,
+                                DenyReason::stolen};
+    const auto weight = [&](DenyReason reason) { return std::ranges::find(kOrder, reason) - kOrder.begin(); };
+    return weight(one) < weight(other) ? other : one;
+}
+
 void deny(CardRecord& card, CardState state, DenyReason reason) noexcept {
-    if (rank(state) <= rank(card.state)) return;
+    if (rank(state) < rank(card.state)) return;
+    card.reason = rank(state) == rank(card.state) ? graver(card.reason, reason) : reason;
     card.state = state;
-    card.reason = reason;
 }
 
 bool gone(const View& view, const PersonId& person) {
@@ -154,14 +162,16 @@ Status suspend(View& view, const Statement& statement, const ActBody& body) {
 Status revoke(View& view, const Statement& statement, const ActBody& body) {
     if (body.target == Target::key) {
         if (!body.key) return fail(ErrorCode::malformed, "revoke: no key");
-        view.denied_keys.try_emplace(*body.key, body.reason);
+        DenyReason& early = view.denied_keys.try_emplace(*body.key, body.reason).first->second;
+        early = graver(early, body.reason);
         for (auto& [id, card] : view.cards)
             if (card.record.key == *body.key) deny(card.record, CardState::revoked, body.reason);
         return {};
     }
     const auto id = subject_of<CardId>(statement);
     auto& early = view.denied_cards[id];
-    if (early.state != CardState::revoked) early = {CardState::revoked, body.reason};
+    early.reason = early.state == CardState::revoked ? graver(early.reason, body.reason) : body.reason;
+    early.state = CardState::revoked;
     const auto at = view.cards.find(id);
     if (at == view.cards.end()) return {};
     // It is the card that is lost. Under an earlier id, from before it was returned, it must not look enrollable.

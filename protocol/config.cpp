@@ -109,6 +109,19 @@ const std::vector<Key>& keys() {
              config.witness = text;
              return text.empty() || text == "journal" || text.front() == '/';
          }},
+        // Read by the fleet's agent; here it only has to be known.
+        {"fleet", "server", [](Config&, const std::string& text) { return text.size() <= 512; }},
+        {"fleet", "max_offline_hours",
+         [](Config& config, const std::string& text) {
+             const auto value = number(text, 1, 24 * 31);
+             if (value) config.freshness.most = std::chrono::hours{*value};
+             return value.has_value();
+         }},
+        {"fleet", "past_max",
+         [](Config& config, const std::string& text) {
+             config.freshness.past = text == "certificate" ? PastMax::certificate : PastMax::deny;
+             return text == "deny" || text == "certificate";
+         }},
         {"ui", "lang",
          [](Config& config, const std::string& text) {
              config.language = text;

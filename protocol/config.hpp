@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/freshness.hpp"
 #include "core/instant.hpp"
 #include "core/result.hpp"
 
@@ -45,6 +46,7 @@ struct Config {
     std::string policy_seed;                   // lab: policy of a new ledger
     std::vector<std::string> lockers;          // names of lockers besides the known ones
     LockdRule lockd{LockdRule::required};
+    FreshnessPolicy freshness;  // of a member of a fleet
     Limits limits;
     LabMode lab{LabMode::off};
 };

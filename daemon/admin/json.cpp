@@ -7,6 +7,7 @@
 #include "core/build.hpp"
 #include "crypto/hash.hpp"
 #include "daemon/policy/policy_json.hpp"
+#include "daemon/store/fleet.hpp"
 
 namespace sekimori::daemon {
 namespace {
@@ -23,6 +24,26 @@ std::size_t roots_in(const std::string& directory) {
         for (std::filesystem::directory_iterator it(directory, error), end; !error && it != end; it.increment(error))
             count += it->is_regular_file(error) ? 1U : 0U;
     return count;
+}
+
+// None on a single workstation. `age_seconds` is of the newest heartbeat that counts; null: there was none.
+Json fleet_json(const Broker& broker) {
+    FleetStore* const fleet = broker.store.fleet();
+    if (fleet == nullptr) return nullptr;
+    const FleetStore::Facts facts = fleet->facts();
+    const char* const state = facts.standing == Standing::revoked ? "revoked" : facts.admitted ? "member" : "joining";
+    const auto opens = [](Opens what) {
+        return what == Opens::everything ? "everything" : what == Opens::nothing ? "nothing" : "certificate_cards";
+    };
+    const auto age = facts.freshness.age;
+    return {{"terminal", facts.terminal.hex()},
+            {"name", facts.name},
+            {"group", facts.group.hex()},
+            {"state", state},
+            {"age_seconds", age ? Json(age->count() / 1000) : Json(nullptr)},
+            {"opens", opens(broker.store.opens())},
+            {"terminals", facts.terminals},
+            {"queued", facts.queued}};
 }
 
 }  // namespace
@@ -114,15 +135,17 @@ Json status_json(const Broker& broker) {
         scanners.push_back(
             {{"driver", scanner.driver}, {"usb", scanner.usb}, {"state", broker.fingers.busy() ? "busy" : "ready"}});
     const LedgerHead head = broker.store.head();
-    return whole({{"broker", kBuild},
-                  {"lab", broker.config.lab == LabMode::on},
-                  {"key_protection", broker.store.protection() == KeyProtection::tpm2 ? "tpm2" : "host"},
-                  {"roots", roots_in(broker.config.roots)},
-                  {"witness", broker.config.witness.empty() ? Json(nullptr) : Json(broker.config.witness)},
-                  {"readers", std::move(readers)},
-                  {"scanners", std::move(scanners)},
-                  {"policy", policy_id(broker)},
-                  {"ledger", {{"seq", head.seq}, {"hash", head.hash}}}});
+    Json status = whole({{"broker", kBuild},
+                         {"lab", broker.config.lab == LabMode::on},
+                         {"key_protection", broker.store.protection() == KeyProtection::tpm2 ? "tpm2" : "host"},
+                         {"roots", roots_in(broker.config.roots)},
+                         {"witness", broker.config.witness.empty() ? Json(nullptr) : Json(broker.config.witness)},
+                         {"readers", std::move(readers)},
+                         {"scanners", std::move(scanners)},
+                         {"policy", policy_id(broker)},
+                         {"ledger", {{"seq", head.seq}, {"hash", head.hash}}}});
+    if (Json fleet = fleet_json(broker); !fleet.is_null()) status["fleet"] = std::move(fleet);
+    return status;
 }
 
 }  // namespace sekimori::daemon

@@ -72,6 +72,10 @@ std::variant<Resolved, Denied> entitle(const Store& store, AccountDirectory& dir
     if (const Reason refusal = refusal_of(card, question.wall); refusal != Reason::granted) return Denied{refusal, 0};
     if (person->state != PersonState::active)
         return Denied{person->state == PersonState::suspended ? Reason::person_suspended : Reason::card_revoked, 0};
+    const Opens opens = store.opens();
+    if (opens == Opens::nothing ||
+        (opens == Opens::certificate_cards && strength_of(card.type) != CardStrength::certificate))
+        return Denied{Reason::fleet_stale, 0};
     if (administrator && person->role != Role::administrator) return Denied{Reason::not_permitted, 0};
     if (strength_of(card.type) < policy.least) return Denied{Reason::card_weak, 0};
     std::vector<std::string> accounts = usable_accounts(*person, administrator ? "" : question.user, directory);
@@ -80,6 +84,7 @@ std::variant<Resolved, Denied> entitle(const Store& store, AccountDirectory& dir
     const auto set = wanted(policy, question, directory, means, accounts);
     if (!set)
         return Denied{means.fingers < means.min_fingers ? Reason::fingers_missing : Reason::account_not_allowed, 0};
+    if (opens == Opens::certificate_cards && !set->has(Factor::finger)) return Denied{Reason::fleet_stale, 0};
     Candidate candidate{visit,
                         person->id,
                         card.id,

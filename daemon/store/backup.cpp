@@ -76,6 +76,8 @@ bool welcome(const View& here, const Statement& statement, const std::optional<B
 }  // namespace
 
 Result<SecureBytes> LocalStore::backup(ByteSpan passphrase) const {
+    // A fleet's ledger is kept by its server; a terminal that is lost joins anew.
+    if (parts_.keys.member) return fail(ErrorCode::refused, "backup: this is a terminal of a fleet");
     const Database& database = *parts_.database;
     const auto bytes = parts_.keys.encode();
     if (!bytes) return tl::unexpected<Error>(bytes.error());
@@ -98,8 +100,10 @@ Result<SecureBytes> LocalStore::backup(ByteSpan passphrase) const {
 }
 
 Status LocalStore::restore(ByteSpan file, ByteSpan passphrase, const Actor&) {
+    if (parts_.keys.member) return fail(ErrorCode::refused, "restore: this is a terminal of a fleet");
     const auto archive = unpack_archive(file, passphrase);
     if (!archive) return tl::unexpected<Error>(archive.error());
+    if (archive->keys.member) return fail(ErrorCode::refused, "restore: the backup is of a terminal of a fleet");
     auto chain = verify_archive(*archive);
     if (!chain) return tl::unexpected<Error>(chain.error());
     const bool same = archive->keys.ledger == parts_.keys.ledger &&

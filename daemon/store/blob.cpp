@@ -38,7 +38,7 @@ Status insert_blob(const Database& database, const SealedBlob& blob) {
 }
 
 Status insert_person_key(const Database& database, const PersonId& person, ByteSpan wrapped) {
-    return database.query("INSERT INTO person_keys(person, sealed) VALUES(?, ?)")
+    return database.query("INSERT OR REPLACE INTO person_keys(person, sealed) VALUES(?, ?)")
         .bind(ByteSpan(person.bytes))
         .bind(wrapped)
         .run();

@@ -73,4 +73,30 @@ Status check_head(const Database& database, const Sealer& sealer, const ChainHea
     return {};
 }
 
+Result<Keys> write_new_ledger(const Database& database, const Sealer& sealer, Millis now, Rng& rng) {
+    auto keys = Keys::make(rng);
+    if (!keys) return keys;
+    const auto bytes = keys->encode();
+    if (!bytes) return tl::unexpected<Error>(bytes.error());
+    auto authority = authority_statement(keys->root(), signer_of(keys->author), now, rng);
+    if (!authority) return tl::unexpected<Error>(authority.error());
+    Chain chain;
+    const auto link = make_link(chain.head, keys->placing(), std::move(*authority), now);
+    if (!link) return tl::unexpected<Error>(link.error());
+    if (auto extended = extend(chain, keys->root(), *link); !extended) return tl::unexpected<Error>(extended.error());
+    Status put = sealer.put(database, kKeysName, bytes->span(), rng);
+    if (put) put = insert_link(database, 1, *link);
+    if (put) put = put_head(database, sealer, chain.head, rng);
+    if (!put) return tl::unexpected<Error>(put.error());
+    return keys;
+}
+
+Status create_ledger(const Database& database, const Sealer& sealer, Millis now, Rng& rng) {
+    auto transaction = Transaction::begin(database);
+    if (!transaction) return tl::unexpected<Error>(transaction.error());
+    if (const auto made = write_new_ledger(database, sealer, now, rng); !made)
+        return tl::unexpected<Error>(made.error());
+    return transaction->commit();
+}
+
 }  // namespace sekimori::daemon

@@ -18,4 +18,9 @@ namespace sekimori::daemon {
 [[nodiscard]] Status put_head(const Database& database, const Sealer& sealer, const ChainHead& head, Rng& rng);
 [[nodiscard]] Status check_head(const Database& database, const Sealer& sealer, const ChainHead& head);
 
+// A ledger that nobody had before, in the caller's transaction: its keys and its authority.
+[[nodiscard]] Result<Keys> write_new_ledger(const Database& database, const Sealer& sealer, Millis now, Rng& rng);
+// The same in a transaction of its own: a crash leaves either nothing or a ledger.
+[[nodiscard]] Status create_ledger(const Database& database, const Sealer& sealer, Millis now, Rng& rng);
+
 }  // namespace sekimori::daemon

@@ -2,6 +2,7 @@
 // How a statement reaches the chain: signed, verified as a reader would, placed, written in one transaction, and only
 // then in effect.
 #include "daemon/store/local_store.hpp"
+#include "ledger/delegation.hpp"
 
 namespace sekimori::daemon {
 
@@ -22,6 +23,10 @@ Result<Verified> LocalStore::author(StatementType type, ByteSpan subject, Result
     statement.expires_at = static_cast<std::uint64_t>(expires.count());
     statement.blob = blob;
     statement.body = std::move(*body);
+    // Of a fleet's member not everything is believed: told now, not when the sequencer has refused it.
+    if (parts_.keys.member)
+        if (auto may = check_author(view(), statement); !may)
+            return fail(ErrorCode::refused, "fleet: nothing was delegated to this terminal that allows it to say this");
     auto sealed = sign_statement(statement, parts_.keys.author);
     if (!sealed) return tl::unexpected<Error>(sealed.error());
     return Verified{std::move(*sealed), std::move(statement)};
@@ -34,6 +39,7 @@ Result<SealedBlob> LocalStore::seal(const BlobOf& of, ByteSpan plain) const {
 }
 
 Status LocalStore::commit(const Batch& batch) {
+    if (parts_.keys.member) return queue(batch);
     const Database& database = *parts_.database;
     auto transaction = Transaction::begin(database);
     if (!transaction) return tl::unexpected<Error>(transaction.error());
@@ -63,6 +69,7 @@ Status LocalStore::commit_grant(const Batch& batch) {
 
 // Places what is pending, in the order in which it came.
 Status LocalStore::fold() {
+    if (parts_.keys.member) return queue_denials();
     if (pending_.empty()) return {};
     Batch batch;
     for (const Pending& one : pending_)
@@ -82,14 +89,21 @@ Status LocalStore::sweep() {
     const Database& database = *parts_.database;
     std::vector<Bytes> keys;
     std::vector<Bytes> blobs;
+    // What waits for its entry is needed as well.
+    std::set<Hash> used = view().blobs_in_use();
+    std::set<PersonId> awaited;
+    for (const Queued& one : outbox_) {
+        used.insert(one.made.statement.blob);
+        if (one.made.statement.type == StatementType::person) awaited.insert(PersonId{one.made.statement.subject});
+    }
     const auto gone = [&](const Bytes& raw) {
         PersonId id;
         if (raw.size() != id.bytes.size()) return true;
         std::copy(raw.begin(), raw.end(), id.bytes.begin());
         const auto at = view().persons.find(id);
-        return at == view().persons.end() || at->second.record.state == PersonState::gone;
+        if (at == view().persons.end()) return !awaited.contains(id);
+        return at->second.record.state == PersonState::gone;
     };
-    const std::set<Hash> used = view().blobs_in_use();
     const auto collect = [&](std::string_view sql, const auto& dead, std::vector<Bytes>& into) -> Status {
         Query query = database.query(sql);
         for (;;) {

@@ -13,6 +13,7 @@ Result<Store::Denied> LocalStore::say_denied(StatementType type, Changed changed
         bare.by.where.clear();  // a text that cannot be encoded must not save a card
         if (!encoded) encoded = encode_tlv_plain(bare);
         auto denial = author(type, subject, encoded);
+        if (!denial && denial.error().code == ErrorCode::refused) return tl::unexpected<Error>(denial.error());
         if (denial) {
             pending.denial = std::move(*denial);
         } else {

@@ -21,22 +21,38 @@ Result<std::optional<BlobOf>> of_body(const Statement& statement, BlobKind kind)
     return BlobOf{kind, body->person, statement.subject};
 }
 
+Status describe(Ledger& ledger, const Keys& keys, const BlobSource& source, const PersonId& id,
+                const PersonEntry& person) {
+    if (person.record.state == PersonState::gone) return {};
+    const auto names = read<PersonBlob>(keys, source, BlobKind::person, id, person.blob);
+    if (!names) return tl::unexpected<Error>(names.error());
+    ledger.describe(id, *names);
+    for (const AccountEntry& account : person.accounts) {
+        const auto record = read<AccountBlob>(keys, source, BlobKind::account, id, account.blob);
+        if (!record) return tl::unexpected<Error>(record.error());
+        ledger.describe(id, account.blob, *record);
+    }
+    return {};
+}
+
 }  // namespace
 
 Status describe(Ledger& ledger, const Keys& keys, const BlobSource& source) {
     const auto persons = ledger.view().persons;
-    for (const auto& [id, person] : persons) {
-        if (person.record.state == PersonState::gone) continue;
-        const auto names = read<PersonBlob>(keys, source, BlobKind::person, id, person.blob);
-        if (!names) return tl::unexpected<Error>(names.error());
-        ledger.describe(id, *names);
-        for (const AccountEntry& account : person.accounts) {
-            const auto record = read<AccountBlob>(keys, source, BlobKind::account, id, account.blob);
-            if (!record) return tl::unexpected<Error>(record.error());
-            ledger.describe(id, account.blob, *record);
-        }
-    }
+    for (const auto& [id, person] : persons)
+        if (auto named = describe(ledger, keys, source, id, person); !named) return named;
     return {};
+}
+
+Status describe_if_there(Ledger& ledger, const Keys& keys, const BlobSource& source, const PersonId& id) {
+    const auto at = ledger.view().persons.find(id);
+    if (at == ledger.view().persons.end()) return {};
+    const auto missing = [](const auto& read) { return !read && read.error().code == ErrorCode::not_found; };
+    const PersonEntry person = at->second;
+    if (missing(source.person_key(id)) || missing(source.blob(person.blob))) return {};
+    for (const AccountEntry& account : person.accounts)
+        if (missing(source.blob(account.blob))) return {};
+    return describe(ledger, keys, source, id, person);
 }
 
 Result<std::optional<BlobOf>> blob_of(const Statement& statement) {

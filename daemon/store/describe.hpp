@@ -11,6 +11,9 @@ namespace sekimori::daemon {
 // missing or does not open fails it all. Errors: corrupt.
 [[nodiscard]] Status describe(Ledger& ledger, const Keys& keys, const BlobSource& source);
 
+// One of them, whose blobs a member of a fleet may not have: then nothing is told of them here. Errors: corrupt.
+[[nodiscard]] Status describe_if_there(Ledger& ledger, const Keys& keys, const BlobSource& source, const PersonId& id);
+
 // Which blob a statement names; none if it names none. Errors: malformed.
 [[nodiscard]] Result<std::optional<BlobOf>> blob_of(const Statement& statement);
 

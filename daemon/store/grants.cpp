@@ -50,9 +50,11 @@ Result<PersonId> LocalStore::add_person(NewPerson person, const Actor& by) {
         batch.statements.push_back(std::move(*statement));
         return {};
     };
+    std::vector<GroupId> groups;
+    if (parts_.keys.member) groups.push_back(parts_.keys.member->home);
     const PersonBlob names{person.login, person.name, person.min_fingers_reason};
     if (auto added = add(StatementType::person, BlobKind::person, encode_tlv(names),
-                         encode_tlv_plain(PersonBody{person.role, person.min_fingers, {}, by_of(by)}));
+                         encode_tlv_plain(PersonBody{person.role, person.min_fingers, groups, by_of(by)}));
         !added)
         return tl::unexpected<Error>(added.error());
     std::vector<AccountBlob> accounts;

@@ -7,13 +7,25 @@
 namespace sekimori::daemon {
 namespace {
 
+struct MemberRecord {
+    Bytes authority;
+    TerminalId terminal;
+    GroupId home;
+    SecureBytes box;
+    std::vector<Member::GroupKey> groups;
+    static constexpr auto kFields =
+        std::tuple{field<1>(&MemberRecord::authority, kMaxAuthorKey), field<2>(&MemberRecord::terminal),
+                   field<3>(&MemberRecord::home), field<4>(&MemberRecord::box, 32),
+                   field<5>(&MemberRecord::groups, kMaxGroupKeys)};
+};
 struct KeysRecord {
     std::uint8_t fmt{1};
     LedgerId ledger;
     SecureBytes author, sequencer, group;
-    static constexpr auto kFields =
-        std::tuple{field<1>(&KeysRecord::fmt), field<2>(&KeysRecord::ledger), field<3>(&KeysRecord::author, 32),
-                   field<4>(&KeysRecord::sequencer, 32), field<5>(&KeysRecord::group, 32)};
+    std::optional<MemberRecord> member;
+    static constexpr auto kFields = std::tuple{field<1>(&KeysRecord::fmt),        field<2>(&KeysRecord::ledger),
+                                               field<3>(&KeysRecord::author, 32), field<4>(&KeysRecord::sequencer, 32),
+                                               field<5>(&KeysRecord::group, 32),  field<0x8006>(&KeysRecord::member)};
 };
 
 Bytes associated(std::string_view name) {
@@ -57,9 +69,23 @@ Result<SecureBytes> Sealer::get(const Database& database, std::string_view name)
     return plain;
 }
 
+const Member::GroupKey* Member::find(const GroupId& group, std::uint32_t generation) const {
+    for (const GroupKey& one : groups)
+        if (one.group == group && one.generation == generation) return &one;
+    return nullptr;
+}
+
+const Member::GroupKey* Member::newest(const GroupId& group) const {
+    const GroupKey* found = nullptr;
+    for (const GroupKey& one : groups)
+        if (one.group == group && (found == nullptr || one.generation > found->generation)) found = &one;
+    return found;
+}
+
 Root Keys::root() const {
+    if (member) return {ledger, member->authority, std::nullopt};
     const crypto::PublicKey& key = author.public_key();
-    return {ledger, Bytes(key.begin(), key.end()), sequencer.public_key()};
+    return {ledger, Bytes(key.begin(), key.end()), sequencer->public_key()};
 }
 
 Result<Keys> Keys::make(Rng& rng) {
@@ -79,8 +105,17 @@ Result<SecureBytes> Keys::encode() const {
     KeysRecord record;
     record.ledger = ledger;
     record.author = SecureBytes(author.seed());
-    record.sequencer = SecureBytes(sequencer.seed());
+    if (sequencer) record.sequencer = SecureBytes(sequencer->seed());
     record.group = group.clone();
+    if (member) {
+        MemberRecord& fleet = record.member.emplace();
+        fleet.authority = member->authority;
+        fleet.terminal = member->terminal;
+        fleet.home = member->home;
+        fleet.box = SecureBytes(member->box.seed());
+        for (const Member::GroupKey& one : member->groups)
+            fleet.groups.push_back({one.group, one.generation, one.key.clone()});
+    }
     return encode_tlv(record);
 }
 
@@ -91,9 +126,20 @@ Result<Keys> Keys::decode(ByteSpan bytes) {
         return fail(ErrorCode::malformed, "store: the keys are of another format");
     auto author = crypto::SigningKey::from_seed(record->author.span());
     if (!author) return tl::unexpected<Error>(author.error());
-    auto sequencer = crypto::SigningKey::from_seed(record->sequencer.span());
-    if (!sequencer) return tl::unexpected<Error>(sequencer.error());
-    return Keys{record->ledger, std::move(*author), std::move(*sequencer), std::move(record->group)};
+    Keys keys{record->ledger, std::move(*author), std::nullopt, std::move(record->group), std::nullopt};
+    if (!record->member) {
+        auto sequencer = crypto::SigningKey::from_seed(record->sequencer.span());
+        if (!sequencer) return tl::unexpected<Error>(sequencer.error());
+        keys.sequencer = std::move(*sequencer);
+        return keys;
+    }
+    MemberRecord& fleet = *record->member;
+    auto box = crypto::BoxKey::from_seed(fleet.box.span());
+    if (!box) return tl::unexpected<Error>(box.error());
+    if (!is_author_key(fleet.authority)) return fail(ErrorCode::malformed, "store: the authority's key is none");
+    keys.member.emplace(
+        Member{std::move(fleet.authority), fleet.terminal, fleet.home, std::move(*box), std::move(fleet.groups)});
+    return keys;
 }
 
 }  // namespace sekimori::daemon

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ledger's own keys, sealed under the top key in the table `keys`: author, sequencer, group.
+// The ledger's own keys, sealed under the top key in the table `keys`. On a single workstation all of them are here:
+// author, sequencer, and the key that wraps people's. A member of a fleet has its own instead, and those of its groups.
 #pragma once
 
 #include <string_view>
 
 #include "crypto/ed25519.hpp"
+#include "crypto/x25519.hpp"
 #include "daemon/store/database.hpp"
 #include "ledger/chain.hpp"
 
@@ -30,15 +32,36 @@ class Sealer {
 
 inline constexpr std::string_view kKeysName = "local";  // of the sealed Keys in the table `keys`
 
+// What makes this machine a terminal of a fleet.
+struct Member {
+    Bytes authority;  // its public key: what the chain is believed from
+    TerminalId terminal;
+    GroupId home;        // the group that it was joined to
+    crypto::BoxKey box;  // group keys come sealed for it
+    struct GroupKey {
+        GroupId group;
+        std::uint32_t generation{1};
+        SecureBytes key;
+        static constexpr auto kFields =
+            std::tuple{field<1>(&GroupKey::group), field<2>(&GroupKey::generation), field<3>(&GroupKey::key, 32)};
+    };
+    std::vector<GroupKey> groups;
+
+    [[nodiscard]] const GroupKey* find(const GroupId& group, std::uint32_t generation) const;
+    [[nodiscard]] const GroupKey* newest(const GroupId& group) const;
+};
+inline constexpr std::size_t kMaxGroupKeys = 256;
+
 struct Keys {
     LedgerId ledger;
-    crypto::SigningKey author;
-    crypto::SigningKey sequencer;
-    SecureBytes group;  // wraps every person's data key
+    crypto::SigningKey author;                    // of a member: its terminal's
+    std::optional<crypto::SigningKey> sequencer;  // a fleet's is elsewhere
+    SecureBytes group;                            // wraps every person's data key on this disk
+    std::optional<Member> member{};
 
-    // What the chain is verified with, and how a statement gets its place in it.
+    // What the chain is verified with, and how a statement gets its place in it. Precondition of the second: no member.
     [[nodiscard]] Root root() const;
-    [[nodiscard]] Placing placing() const noexcept { return {ledger, 1, sequencer}; }
+    [[nodiscard]] Placing placing() const noexcept { return {ledger, 1, *sequencer}; }
 
     [[nodiscard]] static Result<Keys> make(Rng& rng);
     [[nodiscard]] Result<SecureBytes> encode() const;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// LocalStore: the store of one workstation, where author and sequencer are local keys. Made by Store::open().
+// LocalStore: the store on this disk. On a single workstation author and sequencer are keys of its own, and it places
+// what it makes; as a member of a fleet (FleetStore) it queues that, and follows a chain that is placed elsewhere. Made
+// by Store::open().
 #pragma once
 
 #include <memory>
@@ -9,6 +11,7 @@
 #include "daemon/store/blob.hpp"
 #include "daemon/store/describe.hpp"
 #include "daemon/store/directory.hpp"
+#include "daemon/store/fleet.hpp"
 #include "daemon/store/lockouts.hpp"
 #include "daemon/store/reserve.hpp"
 #include "daemon/store/store.hpp"
@@ -16,7 +19,7 @@
 
 namespace sekimori::daemon {
 
-class LocalStore final : public Store {
+class LocalStore final : public Store, private FleetStore {
   public:
     // Everything that was opened and verified. Pointers, because trail and lockouts keep addresses of the first two.
     struct Parts {
@@ -29,8 +32,14 @@ class LocalStore final : public Store {
         Trail trail;
         Lockouts lockouts;
     };
-    LocalStore(Parts parts, KeyProtection protection, crypto::ScryptCost backup_cost, Clock& clock, Rng& rng)
-        : parts_(std::move(parts)), protection_(protection), backup_cost_(backup_cost), clock_(clock), rng_(rng) {}
+    LocalStore(Parts parts, KeyProtection protection, crypto::ScryptCost backup_cost, FreshnessPolicy freshness,
+               Clock& clock, Rng& rng)
+        : parts_(std::move(parts)),
+          protection_(protection),
+          backup_cost_(backup_cost),
+          freshness_policy_(freshness),
+          clock_(clock),
+          rng_(rng) {}
 
     // After construction: denials of the reserve, names, left-over blobs. Errors: corrupt.
     [[nodiscard]] Status settle();
@@ -85,6 +94,11 @@ class LocalStore final : public Store {
     [[nodiscard]] Result<SecureBytes> backup(ByteSpan passphrase) const override;
     Status restore(ByteSpan file, ByteSpan passphrase, const Actor& by) override;
 
+    [[nodiscard]] FleetStore* fleet() override { return parts_.keys.member ? this : nullptr; }
+    [[nodiscard]] Opens opens() const override;
+    Status join(NewMember member) override;
+    Status leave() override;
+
     [[nodiscard]] Millis high_water() const override;
     [[nodiscard]] Millis policy_since() const override;
 
@@ -95,6 +109,12 @@ class LocalStore final : public Store {
         std::optional<std::size_t> slot;
     };
     enum class Changed : std::uint8_t { no, yes };
+    // Made here, on its way to the sequencer.
+    struct Queued {
+        Hash hash{};
+        Verified made;
+        Submitted at{Submitted::refused};  // stored: the server has it
+    };
     // What goes to disk in one transaction.
     struct Batch {
         std::vector<Verified> statements{};
@@ -121,6 +141,39 @@ class LocalStore final : public Store {
     [[nodiscard]] Status adopt(const Archive& archive, Chain chain);
     [[nodiscard]] Status merge(const Archive& archive);
 
+    // fleet.cpp: what comes
+    [[nodiscard]] Facts facts() const override;
+    [[nodiscard]] const FleetView& fleet_view() const override { return view().fleet; }
+    Result<Denial> hear(ByteSpan statement) override;
+    Result<Placed> take(ByteSpan entry, ByteSpan statement) override;
+    Status save() override;
+    Status take_blob(const Hash& hash, Bytes sealed) override;
+    Status take_person_key(const PersonId& person, const GroupId& group, std::uint32_t generation,
+                           ByteSpan sealed) override;
+    Status take_group_key(ByteSpan record) override;
+    Result<Heard> take_beat(ByteSpan record) override;
+    Status keep_age() override;
+    Status forget_keys() override;
+    [[nodiscard]] Follower follower() { return {parts_.keys.root(), parts_.chain}; }
+    [[nodiscard]] Status settle_member();
+    [[nodiscard]] Status read_kept(const Reserve::Found& found);
+    [[nodiscard]] Status put_keys();
+    [[nodiscard]] std::set<Hash> early_in_use() const;
+
+    // outbox.cpp: what goes
+    [[nodiscard]] std::vector<Hash> unsent() const override;
+    [[nodiscard]] Result<Outgoing> outgoing(const Hash& hash) const override;
+    Status submitted(const Hash& hash, Submitted outcome) override;
+    [[nodiscard]] bool waits(const Hash& hash) const override;
+    Result<Bytes> acknowledge(const Hash& denial, AckOutcome outcome, std::uint16_t sessions) override;
+    [[nodiscard]] Result<std::vector<KeptAck>> acknowledgements() const override;
+    Status acknowledged(const Hash& denial) override;
+    [[nodiscard]] Result<Acknowledgement> open_ack(ByteSpan record) const override;
+    [[nodiscard]] Status load_outbox();
+    [[nodiscard]] Status queue(const Batch& batch);
+    [[nodiscard]] Status queue_denials();
+    [[nodiscard]] bool queued(const StatementId& id) const;
+
     // denials.cpp
     Result<Denied> deny(StatementType type, const ActBody& body, ByteSpan subject);
     template <class Body>
@@ -129,9 +182,18 @@ class LocalStore final : public Store {
     Parts parts_;
     KeyProtection protection_;
     crypto::ScryptCost backup_cost_;
+    FreshnessPolicy freshness_policy_;
     Clock& clock_;
     Rng& rng_;
     std::vector<Pending> pending_;
+
+    // Of a member.
+    Freshness freshness_;
+    std::vector<Queued> outbox_;
+    std::vector<std::pair<std::uint64_t, Link>> unsaved_;  // in effect, not on disk yet
+    std::map<Hash, Bytes> early_blobs_;                    // came before the entry that names them
+    std::map<PersonId, Bytes> early_keys_;                 // the same, sealed for this disk
+    std::vector<Reserve::Found> unread_;                   // denials of the reserve whose author is not known yet
 };
 
 }  // namespace sekimori::daemon

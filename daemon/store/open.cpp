@@ -10,35 +10,14 @@
 namespace sekimori::daemon {
 namespace {
 
-// The first opening: keys and the authority, in one transaction, so that a crash leaves either nothing or a ledger.
-Status create(const Database& database, const Sealer& sealer, Clock& clock, Rng& rng) {
-    const auto keys = Keys::make(rng);
-    if (!keys) return tl::unexpected<Error>(keys.error());
-    const auto bytes = keys->encode();
-    if (!bytes) return tl::unexpected<Error>(bytes.error());
-    const Millis now = clock.now().wall;
-    auto authority = authority_statement(keys->root(), signer_of(keys->author), now, rng);
-    if (!authority) return tl::unexpected<Error>(authority.error());
-    Chain chain;
-    const auto link = make_link(chain.head, keys->placing(), std::move(*authority), now);
-    if (!link) return tl::unexpected<Error>(link.error());
-    if (auto extended = extend(chain, keys->root(), *link); !extended) return extended;
-
-    auto transaction = Transaction::begin(database);
-    if (!transaction) return tl::unexpected<Error>(transaction.error());
-    if (auto put = sealer.put(database, kKeysName, bytes->span(), rng); !put) return put;
-    if (auto put = insert_link(database, 1, *link); !put) return put;
-    if (auto put = put_head(database, sealer, chain.head, rng); !put) return put;
-    return transaction->commit();
-}
-
 Result<Keys> load_keys(const Database& database, const Sealer& sealer, Clock& clock, Rng& rng) {
     auto bytes = sealer.get(database, kKeysName);
     if (!bytes && bytes.error().code == ErrorCode::not_found) {
         const auto links = load_links(database);
         if (!links) return tl::unexpected<Error>(links.error());
         if (!links->empty()) return fail(ErrorCode::corrupt, "ledger: its keys are gone");
-        if (auto made = create(database, sealer, clock, rng); !made) return tl::unexpected<Error>(made.error());
+        if (auto made = create_ledger(database, sealer, clock.now().wall, rng); !made)
+            return tl::unexpected<Error>(made.error());
         bytes = sealer.get(database, kKeysName);
     }
     if (!bytes) return tl::unexpected<Error>(bytes.error());
@@ -86,7 +65,8 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options, Clock& clock, R
     if (!keys) return forward(keys.error());
     const auto links = load_links(*database);
     if (!links) return forward(links.error());
-    auto chain = verify_chain(keys->root(), *links);
+    // A member has nothing of its fleet's chain until the first entry comes.
+    auto chain = keys->member && links->empty() ? Result<Chain>(Chain{}) : verify_chain(keys->root(), *links);
     if (!chain) return forward(chain.error());
     if (auto whole = check_head(*database, *kept_sealer, chain->head); !whole) return forward(whole.error());
     auto reserve = Reserve::open(options.directory);
@@ -100,12 +80,13 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options, Clock& clock, R
     auto store = std::make_unique<LocalStore>(
         LocalStore::Parts{std::move(*lock), std::move(database), std::move(kept_sealer), std::move(*keys),
                           std::move(*chain), std::move(*reserve), std::move(*trail), std::move(*lockouts)},
-        options.protection, crypto::ScryptCost{.log2_n = options.backup_cost}, clock, rng);
+        options.protection, crypto::ScryptCost{.log2_n = options.backup_cost}, options.freshness, clock, rng);
     if (auto settled = store->settle(); !settled) return forward(settled.error());
     return store;
 }
 
 Status LocalStore::settle() {
+    if (parts_.keys.member) return settle_member();
     for (const Reserve::Found& found : parts_.reserve.found()) {
         const KeyId mine = key_id(parts_.keys.author.public_key());
         const bool ours = std::ranges::any_of(found.statement.signatures,

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/freshness.hpp"
 #include "core/lockout.hpp"
 #include "core/media.hpp"
 #include "core/ports.hpp"
@@ -24,6 +25,9 @@
 #include "protocol/secure_bytes.hpp"
 
 namespace sekimori::daemon {
+
+class FleetStore;
+struct NewMember;
 
 // One line of the trail. People by id; `who` of an attempt without a known person is empty.
 struct AuditEvent {
@@ -70,6 +74,7 @@ struct StoreOptions {
     std::optional<SecureBytes> top_key;
     KeyProtection protection{KeyProtection::host};
     LockoutPolicy lockout;         // what a lock that another boot left behind becomes
+    FreshnessPolicy freshness{};   // of a member of a fleet
     std::uint8_t backup_cost{17};  // of a backup's passphrase: log2 of scrypt's N (17: 128 MiB, about half a second)
 };
 
@@ -211,6 +216,16 @@ class Store {
     // Restore merges: it never lowers a denial.
     [[nodiscard]] virtual Result<SecureBytes> backup(ByteSpan passphrase) const = 0;
     virtual Status restore(ByteSpan file, ByteSpan passphrase, const Actor& by) = 0;
+
+    // --- fleet (fleet.hpp)
+    // None on a single workstation.
+    [[nodiscard]] virtual FleetStore* fleet() = 0;
+    // What a member that has been alone for too long still opens; everything on a single workstation.
+    [[nodiscard]] virtual Opens opens() const = 0;
+    // Errors: refused (the ledger here is not empty, or it is a member already).
+    virtual Status join(NewMember member) = 0;
+    // A new, empty ledger takes the place of the fleet's. Errors: refused (no member).
+    virtual Status leave() = 0;
 
     // The wall clock's high-water mark: the time of the last event or entry.
     [[nodiscard]] virtual Millis high_water() const = 0;

@@ -7,9 +7,10 @@
 #include <cstdlib>
 #include <map>
 #include <random>
+#include <set>
 #include <thread>
 
-#include "tests/unit/daemon/store_fixture.hpp"
+#include "tests/unit/daemon/store_fleet_fixture.hpp"
 
 namespace sekimori::daemon {
 namespace {
@@ -141,6 +142,94 @@ TEST_F(StoreCrash, EverythingAcknowledgedSurvivesAKill) {
         store.reset();
     }
     EXPECT_GT(acknowledged.size(), static_cast<std::size_t>(kills));
+}
+
+// The same of a fleet's terminal: what it heard, saved and signed.
+struct FleetDone {
+    enum class What : std::uint8_t { heard, saved, acknowledged } what{};
+    std::uint64_t number{};  // of the link, from 0; saved: the head
+};
+
+class FleetCrash : public StoreFleet {
+  protected:
+    [[noreturn]] void follow_until_killed(int pipe, std::uint32_t seed) {
+        const auto tell = [&](FleetDone::What what, std::uint64_t number) {
+            const FleetDone done{what, number};
+            if (write(pipe, &done, sizeof done) != sizeof done) _exit(2);
+        };
+        auto opened = try_open();
+        if (!opened) _exit(3);
+        store = std::move(*opened);
+        std::mt19937 random(seed);
+        for (;;) {
+            const std::uint64_t head = fleet().facts().head.seq;
+            const std::uint64_t any = 2 + random() % (world.links.size() - 2);
+            const auto heard = fleet().hear(bytes_of(world.links[any].statement));
+            if (!heard) _exit(4);
+            if (heard->durable) tell(FleetDone::What::heard, any);
+            if (heard->durable && fleet().acknowledge(heard->hash, AckOutcome::applied, 0))
+                tell(FleetDone::What::acknowledged, any);
+            if (head >= world.links.size()) continue;
+            if (!take(world.links[head])) _exit(5);
+            if (random() % 2 == 0 && fleet().save()) tell(FleetDone::What::saved, head + 1);
+        }
+    }
+    void expect_all(const std::vector<FleetDone>& done) {
+        std::set<Hash> acknowledged;
+        const auto kept = fleet().acknowledgements();
+        ASSERT_TRUE(kept) << kept.error();
+        for (const FleetStore::KeptAck& one : *kept) acknowledged.insert(one.denial);
+        for (const FleetDone& one : done) {
+            if (one.what == FleetDone::What::saved) {
+                EXPECT_GE(fleet().facts().head.seq, one.number);
+                continue;
+            }
+            const SignedStatement& denial = world.links[one.number].statement;
+            if (one.what == FleetDone::What::acknowledged)
+                EXPECT_TRUE(acknowledged.contains(denial.hash()));
+            else
+                EXPECT_EQ(fleet().hear(bytes_of(denial))->news, News::known) << one.number;
+        }
+    }
+};
+
+TEST_F(FleetCrash, NothingHeardSavedOrSignedIsLostByAKill) {
+    join_and_catch_up();
+    for (std::uint8_t card = 1; card <= 200; ++card) ASSERT_TRUE(world.place(suspend(card)));
+    close();
+    const int kills = std::getenv("SEKIMORI_SOAK") != nullptr ? 1000 : 20;
+    std::mt19937 random(20261128);
+    std::vector<FleetDone> all;
+    for (int round = 0; round < kills; ++round) {
+        int ends[2];
+        ASSERT_EQ(pipe(ends), 0);
+        const pid_t child = fork();
+        ASSERT_GE(child, 0);
+        if (child == 0) {
+            ::close(ends[0]);
+            follow_until_killed(ends[1], static_cast<std::uint32_t>(round + 1));
+        }
+        ::close(ends[1]);
+        const std::size_t wanted = all.size() + random() % 12;
+        FleetDone done;
+        bool ended = false;
+        while (!ended && all.size() < wanted) {
+            ended = read(ends[0], &done, sizeof done) != sizeof done;
+            if (!ended) all.push_back(done);
+        }
+        std::this_thread::sleep_for(std::chrono::microseconds(random() % 4000));
+        kill(child, SIGKILL);
+        while (read(ends[0], &done, sizeof done) == sizeof done) all.push_back(done);
+        ::close(ends[0]);
+        int status = 0;
+        ASSERT_EQ(waitpid(child, &status, 0), child);
+        ASSERT_TRUE(WIFSIGNALED(status)) << "the child ended by itself with " << WEXITSTATUS(status);
+        open();
+        expect_all(all);
+        if (HasFailure()) FAIL() << "round " << round;
+        close();
+    }
+    EXPECT_GT(all.size(), static_cast<std::size_t>(kills));
 }
 
 }  // namespace

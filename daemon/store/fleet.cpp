@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+// A member's store: what comes from the fleet, verified, in effect, and then on disk.
+#include <algorithm>
+
+#include "daemon/store/local_store.hpp"
+#include "ledger/group_key.hpp"
+
+namespace sekimori::daemon {
+namespace {
+
+// What may wait in memory for its entry. More than one person's blobs and keys, far less than a snapshot.
+constexpr std::size_t kMostEarly = 256;
+
+// Leaves something behind that ought to be destroyed: a template, a secret, a person's key.
+bool leaves_waste(StatementType type) {
+    return type == StatementType::offboard || type == StatementType::revoke || type == StatementType::finger ||
+           type == StatementType::returned;
+}
+
+}  // namespace
+
+FleetStore::Facts LocalStore::facts() const {
+    const Member& member = *parts_.keys.member;
+    Facts facts;
+    facts.terminal = member.terminal;
+    facts.group = member.home;
+    facts.head = parts_.chain.head;
+    facts.freshness = sekimori::view(freshness_policy_, freshness_, clock_.now());
+    facts.queued = outbox_.size();
+    for (const auto& [id, terminal] : view().fleet.terminals) {
+        if (terminal.standing == Standing::in_force) ++facts.terminals;
+        if (id != member.terminal) continue;
+        facts.name = terminal.name;
+        facts.group = terminal.group;
+        facts.admitted = true;
+    }
+    if (view().fleet.denied_terminals.contains(member.terminal)) facts.standing = Standing::revoked;
+    return facts;
+}
+
+Opens LocalStore::opens() const {
+    if (!parts_.keys.member) return Opens::everything;
+    const Facts now = facts();
+    if (!now.admitted || now.standing != Standing::in_force) return Opens::nothing;
+    return now.freshness.opens;
+}
+
+// ---- denials and entries
+
+Result<FleetStore::Denial> LocalStore::hear(ByteSpan bytes) {
+    auto sealed = decode_tlv<SignedStatement>(bytes);
+    if (!sealed) return tl::unexpected<Error>(sealed.error());
+    auto heard = follower().hear(*sealed);
+    if (!heard) return tl::unexpected<Error>(heard.error());
+    const Hash hash = sealed->hash();
+    const StatementId id = heard->denial.statement.id;
+    Statement statement = heard->denial.statement;
+    if (heard->news == News::fresh) pending_.push_back({std::move(heard->denial), std::nullopt});
+    // One whose entry came just now: durable with it.
+    if (parts_.chain.ledger.entered(id)) (void)save();
+    bool durable = parts_.chain.ledger.entered(id) && unsaved_.empty();
+    for (Pending& one : pending_) {
+        if (!one.slot)
+            if (auto slot = parts_.reserve.append(one.denial.sealed)) one.slot = *slot;
+        if (one.denial.statement.id == id) durable = durable || one.slot.has_value();
+    }
+    return Denial{hash, std::move(statement), heard->news, durable};
+}
+
+Result<FleetStore::Placed> LocalStore::take(ByteSpan entry, ByteSpan statement) {
+    auto sealed_entry = decode_tlv<SignedEntry>(entry);
+    if (!sealed_entry) return tl::unexpected<Error>(sealed_entry.error());
+    auto sealed = decode_tlv<SignedStatement>(statement);
+    if (!sealed) return tl::unexpected<Error>(sealed.error());
+    Link link{std::move(*sealed_entry), std::move(*sealed)};
+    auto taken = follower().take(link);
+    if (!taken) return tl::unexpected<Error>(taken.error());
+    const Hash hash = link.statement.hash();
+    const bool ours = std::erase_if(outbox_, [&](const Queued& one) { return one.hash == hash; }) != 0;
+    unsaved_.emplace_back(parts_.chain.head.seq, std::move(link));
+    if (freshness_.ahead)
+        freshness_ = caught_up(freshness_, follower().holds(*freshness_.ahead), clock_.now()).freshness;
+    // Somebody's delegation may have come, whose denial was kept.
+    for (const Reserve::Found& found : std::exchange(unread_, {}))
+        if (auto read = read_kept(found); !read) return tl::unexpected<Error>(read.error());
+    return Placed{hash, std::move(taken->placed.statement), taken->news, ours};
+}
+
+Status LocalStore::save() {
+    if (unsaved_.empty() && early_blobs_.empty() && early_keys_.empty()) return {};
+    const Database& database = *parts_.database;
+    const std::set<Hash> wanted = early_in_use();
+    const auto write = [&]() -> Status {
+        auto transaction = Transaction::begin(database);
+        if (!transaction) return tl::unexpected<Error>(transaction.error());
+        for (const auto& [seq, link] : unsaved_) {
+            if (auto put = insert_link(database, seq, link); !put) return put;
+            const Hash hash = link.statement.hash();
+            if (auto done = database.query("DELETE FROM outbox WHERE hash=?").bind(ByteSpan(hash)).run(); !done)
+                return done;
+        }
+        for (const auto& [hash, sealed] : early_blobs_)
+            if (wanted.contains(hash))
+                if (auto put = insert_blob(database, {hash, sealed}); !put) return put;
+        for (const auto& [person, sealed] : early_keys_)
+            if (view().persons.contains(person))
+                if (auto put = insert_person_key(database, person, sealed); !put) return put;
+        if (auto put = put_head(database, *parts_.sealer, parts_.chain.head, rng_); !put) return put;
+        return transaction->commit();
+    };
+    if (auto written = write(); !written) {
+        // A denial among them has space of its own.
+        for (const auto& [seq, link] : unsaved_) {
+            const auto statement = decode_tlv<Statement>(link.statement.bytes);
+            if (!statement || !denies(statement->type)) continue;
+            if (std::ranges::any_of(
+                    pending_, [&](const Pending& one) { return one.denial.statement.id == statement->id && one.slot; }))
+                continue;
+            if (auto slot = parts_.reserve.append(link.statement))
+                pending_.push_back({{link.statement, *statement}, *slot});
+        }
+        return written;
+    }
+    std::set<PersonId> touched;
+    bool waste = false;
+    for (const auto& [seq, link] : std::exchange(unsaved_, {})) {
+        const auto statement = decode_tlv<Statement>(link.statement.bytes);
+        if (!statement) continue;
+        if (statement->type == StatementType::person || statement->type == StatementType::account)
+            touched.insert(PersonId{statement->subject});
+        waste = waste || leaves_waste(statement->type);
+    }
+    for (const auto& [person, sealed] : early_keys_) touched.insert(person);
+    for (const Hash& hash : wanted) early_blobs_.erase(hash);
+    std::erase_if(early_keys_, [&](const auto& one) { return view().persons.contains(one.first); });
+    std::erase_if(pending_, [&](const Pending& one) {
+        const bool placed = parts_.chain.ledger.entered(one.denial.statement.id);
+        if (placed && one.slot) parts_.reserve.release(*one.slot);
+        return placed;
+    });
+    for (const PersonId& person : touched)
+        if (auto named = describe_if_there(parts_.chain.ledger, parts_.keys, tables(database), person); !named)
+            return named;
+    return waste ? sweep() : Status{};
+}
+
+// ---- blobs and keys
+
+Status LocalStore::take_blob(const Hash& hash, Bytes sealed) {
+    if (hash_of_blob(sealed) != hash) return fail(ErrorCode::mismatch, "fleet: a blob is not what its name says");
+    if (early_blobs_.size() >= kMostEarly)
+        if (auto saved = save(); !saved) return saved;
+    if (early_blobs_.size() >= kMostEarly) return fail(ErrorCode::full, "fleet: too many blobs before their entries");
+    early_blobs_.insert_or_assign(hash, std::move(sealed));
+    return {};
+}
+
+// Which of the blobs that wait are named by something that is there. Most came just before their entries; only for one
+// that did not everything is searched.
+std::set<Hash> LocalStore::early_in_use() const {
+    std::set<Hash> named;
+    for (const auto& [seq, link] : unsaved_)
+        if (const auto statement = decode_tlv<Statement>(link.statement.bytes)) named.insert(statement->blob);
+    std::set<Hash> wanted;
+    std::set<Hash> others;
+    for (const auto& [hash, sealed] : early_blobs_) (named.contains(hash) ? wanted : others).insert(hash);
+    if (others.empty()) return wanted;
+    const std::set<Hash> used = view().blobs_in_use();
+    for (const Hash& hash : others)
+        if (used.contains(hash)) wanted.insert(hash);
+    return wanted;
+}
+
+Status LocalStore::take_person_key(const PersonId& person, const GroupId& group, std::uint32_t generation,
+                                   ByteSpan sealed) {
+    const Member::GroupKey* const key = parts_.keys.member->find(group, generation);
+    if (key == nullptr) return fail(ErrorCode::not_found, "fleet: the key of that group is not here");
+    const auto plain = unwrap_person_key(key->key.span(), parts_.keys.ledger, person, sealed);
+    if (!plain) return fail(ErrorCode::mismatch, "fleet: a person's key is not sealed for the group it names");
+    // On this disk it lies under the disk's own key: another generation of a group's makes nothing unreadable here.
+    auto wrapped = wrap_person_key(parts_.keys.group.span(), parts_.keys.ledger, person, plain->span(), rng_);
+    if (!wrapped) return tl::unexpected<Error>(wrapped.error());
+    if (!view().persons.contains(person)) {
+        if (early_keys_.size() >= kMostEarly) return fail(ErrorCode::full, "fleet: too many keys before their entries");
+        early_keys_.insert_or_assign(person, std::move(*wrapped));
+        return {};
+    }
+    if (auto put = insert_person_key(*parts_.database, person, *wrapped); !put) return put;
+    return describe_if_there(parts_.chain.ledger, parts_.keys, tables(*parts_.database), person);
+}
+
+Status LocalStore::put_keys() {
+    const auto bytes = parts_.keys.encode();
+    if (!bytes) return tl::unexpected<Error>(bytes.error());
+    return parts_.sealer->put(*parts_.database, kKeysName, bytes->span(), rng_);
+}
+
+Status LocalStore::take_group_key(ByteSpan bytes) {
+    Member& member = *parts_.keys.member;
+    const auto record = open_record<GroupKeyRecord>(bytes, member.authority, parts_.keys.ledger);
+    if (!record) return tl::unexpected<Error>(record.error());
+    if (record->terminal != member.terminal)
+        return fail(ErrorCode::mismatch, "fleet: a group key for another terminal");
+    if (member.find(record->group, record->generation) != nullptr) return {};
+    if (view().fleet.denied_terminals.contains(member.terminal))
+        return fail(ErrorCode::refused, "fleet: this terminal was revoked");
+    if (member.groups.size() >= kMaxGroupKeys) return fail(ErrorCode::full, "fleet: too many group keys");
+    auto key = unwrap_group_key(member.box, {parts_.keys.ledger, member.terminal, record->group, record->generation},
+                                record->sealed);
+    if (!key) return tl::unexpected<Error>(key.error());
+    member.groups.push_back({record->group, record->generation, std::move(*key)});
+    auto put = put_keys();
+    if (!put) member.groups.pop_back();
+    return put;
+}
+
+Status LocalStore::forget_keys() {
+    Member& member = *parts_.keys.member;
+    member.groups.clear();
+    early_blobs_.clear();
+    early_keys_.clear();
+    // With another key of the disk what a flash disk keeps of the old rows opens no more.
+    if (auto drawn = rng_.fill(parts_.keys.group.span()); !drawn) return drawn;
+    const Database& database = *parts_.database;
+    auto transaction = Transaction::begin(database);
+    if (!transaction) return tl::unexpected<Error>(transaction.error());
+    if (auto put = put_keys(); !put) return put;
+    if (auto cleared = database.execute("DELETE FROM blobs; DELETE FROM person_keys;"); !cleared) return cleared;
+    if (auto done = transaction->commit(); !done) return done;
+    return database.checkpoint();
+}
+
+}  // namespace sekimori::daemon

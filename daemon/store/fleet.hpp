@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// FleetStore: the store of a terminal that is a member of a fleet. Its chain is ordered elsewhere: what comes is
+// verified here and believed for its signatures only; what is authored here waits in the outbox for its entry.
+//
+// Order of a denial that comes: in memory, then durable (the reserve, as ever), then the caller ends what runs with it
+// and acknowledges. Everything that returns success is durable, except take(), which save() makes so.
+#pragma once
+
+#include "core/freshness.hpp"
+#include "crypto/x25519.hpp"
+#include "ledger/follower.hpp"
+
+namespace sekimori::daemon {
+
+// What a terminal was given when it joined.
+struct NewMember {
+    LedgerId ledger;
+    Bytes authority;
+    TerminalId terminal;
+    GroupId home;
+    crypto::SigningKey sign;
+    crypto::BoxKey box;
+};
+
+class FleetStore {
+  public:
+    virtual ~FleetStore() = default;
+
+    struct Facts {
+        TerminalId terminal;
+        GroupId group;
+        std::string name;      // empty until the terminal's statement has come
+        Standing standing{};   // of this terminal
+        bool admitted{false};  // its statement has its entry here
+        ChainHead head;
+        FreshnessView freshness;
+        std::size_t terminals{0};  // in force
+        std::size_t queued{0};     // statements made here that have no entry yet
+    };
+    [[nodiscard]] virtual Facts facts() const = 0;
+    [[nodiscard]] virtual const FleetView& fleet_view() const = 0;
+
+    // ---- what comes
+
+    struct Denial {
+        Hash hash{};
+        Statement statement;
+        News news{};
+        bool durable{};
+    };
+    // Errors: as Follower::hear().
+    virtual Result<Denial> hear(ByteSpan statement) = 0;
+    struct Placed {
+        Hash hash{};
+        Statement statement;
+        News news{};
+        bool ours{};  // it waited in the outbox
+    };
+    // In effect when it returns, on disk after save(). Errors: as Follower::take().
+    virtual Result<Placed> take(ByteSpan entry, ByteSpan statement) = 0;
+    // Entries, and the blobs and keys that came with them. Errors: full, io; it is tried again with the next one.
+    virtual Status save() = 0;
+    // Errors: mismatch (not the bytes of this hash), full (more than fit before their entries).
+    virtual Status take_blob(const Hash& hash, Bytes sealed) = 0;
+    // Errors: mismatch (not sealed with that key for this person), not_found (a group whose key is not here).
+    virtual Status take_person_key(const PersonId& person, const GroupId& group, std::uint32_t generation,
+                                   ByteSpan sealed) = 0;
+    // Errors: mismatch (not the authority's, or for another terminal), malformed.
+    virtual Status take_group_key(ByteSpan record) = 0;
+    // Errors: as Follower::open_beat().
+    virtual Result<Heard> take_beat(ByteSpan record) = 0;
+    // Every minute: keeps how old this is, so that no restart makes it younger.
+    virtual Status keep_age() = 0;
+
+    // ---- what goes
+
+    struct WrappedKey {
+        GroupId group;
+        std::uint32_t generation{};
+        Bytes sealed;
+    };
+    struct Outgoing {
+        Bytes statement;
+        std::optional<std::pair<Hash, Bytes>> blob;
+        PersonId person;  // whose blob and keys these are
+        std::vector<GroupId> groups;
+        std::vector<WrappedKey> keys;
+    };
+    // Hashes of statements made here that the server does not have yet, in their order.
+    [[nodiscard]] virtual std::vector<Hash> unsent() const = 0;
+    // Errors: not_found, corrupt.
+    [[nodiscard]] virtual Result<Outgoing> outgoing(const Hash& hash) const = 0;
+    enum class Submitted : std::uint8_t { stored, refused };
+    virtual Status submitted(const Hash& hash, Submitted outcome) = 0;
+    // Made here and still without an entry.
+    [[nodiscard]] virtual bool waits(const Hash& hash) const = 0;
+
+    // Signed and kept until the server has it. Errors: crypto, full, io.
+    virtual Result<Bytes> acknowledge(const Hash& denial, AckOutcome outcome, std::uint16_t sessions) = 0;
+    struct KeptAck {
+        Hash denial{};
+        Bytes record;
+    };
+    [[nodiscard]] virtual Result<std::vector<KeptAck>> acknowledgements() const = 0;
+    virtual Status acknowledged(const Hash& denial) = 0;
+    [[nodiscard]] virtual Result<Acknowledgement> open_ack(ByteSpan record) const = 0;
+
+    // A revoked terminal: group keys, people's keys and blobs are destroyed; nothing opens any more.
+    virtual Status forget_keys() = 0;
+};
+
+}  // namespace sekimori::daemon

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+// One who follows a chain over a way that loses, repeats, reorders and lies.
+#include "ledger/follower.hpp"
+
+#include <random>
+
+#include "tests/unit/ledger/world.hpp"
+
+namespace sekimori::test {
+namespace {
+
+// What a view says of everything that a denial can touch.
+std::string told(const View& view) {
+    std::string text;
+    for (const auto& [id, card] : view.cards)
+        text += "card " + id.hex() + " " + name_of(card.record.state) + " " + name_of(card.record.reason) + "\n";
+    for (const auto& [id, person] : view.persons)
+        text += "person " + id.hex() + " " + name_of(person.record.state) + " " +
+                std::to_string(person.accounts.size()) + "\n";
+    for (const auto& [id, finger] : view.fingers) text += "finger " + id.hex() + "\n";
+    for (const auto& [id, denial] : view.denied_cards)
+        text += "denied card " + id.hex() + " " + name_of(denial.state) + " " + name_of(denial.reason) + "\n";
+    for (const auto& [key, reason] : view.denied_keys) text += "denied key " + key.hex() + " " + name_of(reason) + "\n";
+    for (const auto& [id, state] : view.denied_persons) text += "denied " + id.hex() + " " + name_of(state) + "\n";
+    for (const auto& [id, terminal] : view.fleet.terminals)
+        text += "terminal " + id.hex() + (terminal.standing == Standing::revoked ? " revoked\n" : "\n");
+    return text;
+}
+
+class Acts {
+  public:
+    explicit Acts(unsigned seed) : random(seed) {
+        (void)world.join(1, 1);
+        (void)world.join(2, 1);
+    }
+    std::uint8_t pick(unsigned n) { return static_cast<std::uint8_t>(1 + random() % n); }
+    DenyReason reason() { return static_cast<DenyReason>(1 + random() % 4); }
+    Verified act(StatementType type, Target target, std::uint8_t n) {
+        ActBody body{target, std::nullopt, reason(), {}};
+        if (target == Target::key) body.key = CardKey{{n}};
+        return world.say(world.authority, type, Bytes(16, target == Target::key ? std::uint8_t{0} : n), body);
+    }
+    // Some statement that applies now; grants come when their time has come.
+    Verified some() {
+        switch (random() % 12) {
+            case 0:
+            case 1:
+                return act(StatementType::revoke, Target::card, pick(6));
+            case 2:
+            case 3:
+                return act(StatementType::suspend, Target::card, pick(6));
+            case 4:
+                return act(StatementType::revoke, Target::key, pick(4));
+            case 5:
+                return act(StatementType::suspend, Target::person, pick(3));
+            case 6:
+                return act(StatementType::offboard, Target::person, pick(3));
+            case 7:
+                return act(StatementType::reinstate, Target::card, pick(6));
+            case 8:
+                return act(StatementType::reinstate, Target::person, pick(3));
+            case 9:
+                return world.say(world.authority, StatementType::revoke_terminal, Bytes(16, pick(3)),
+                                 RevokeTerminalBody{reason(), {}});
+            case 10:
+                return act(StatementType::returned, Target::card, pick(6));
+            default:
+                return grant();
+        }
+    }
+    Verified grant() {
+        const std::uint8_t n = pick(6);
+        const PersonId owner = id_of<PersonId>(pick(3));
+        switch (random() % 4) {
+            case 0:
+                return world.say(world.authority, StatementType::person, owner.bytes, PersonBody{});
+            case 1:
+                return world.say(world.authority, StatementType::account, owner.bytes, AccountBody{});
+            case 2: {
+                FingerBody body;
+                body.person = owner;
+                body.finger = std::to_string(n);
+                return world.say(world.authority, StatementType::finger, Bytes(16, n), body);
+            }
+            default: {
+                CardBody body;
+                body.person = owner;
+                body.key = CardKey{{pick(4)}};
+                return world.say(world.authority, StatementType::card, Bytes(16, n), body);
+            }
+        }
+    }
+    // The chain as the sequencer has it: what does not apply is not placed.
+    void grow(std::size_t entries) {
+        for (std::uint8_t n = 1; n <= 3; ++n)
+            (void)world.place(world.say(world.authority, StatementType::person, Bytes(16, n), PersonBody{}));
+        while (world.links.size() < entries) (void)world.place(some());
+    }
+    World world;
+    std::mt19937 random;
+};
+
+TEST(Follower, DenialsKnownAreASubsetOfDenialsApplied) {
+    for (unsigned seed = 1; seed <= 24; ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        Acts acts(seed);
+        acts.grow(60);
+        const std::vector<Link>& links = acts.world.links;
+        // The truth after so many entries, verified once.
+        std::vector<Chain> truth(1);
+        for (const Link& link : links) {
+            truth.push_back(truth.back());
+            ASSERT_TRUE(extend(truth.back(), acts.world.root(), link));
+        }
+        Chain chain;
+        Follower follower(acts.world.root(), chain);
+        std::vector<SignedStatement> reserve;  // denials heard, as the disk keeps them
+        for (int step = 0; step < 250; ++step) {
+            const Link& any = links[acts.random() % links.size()];
+            const std::uint64_t at = chain.head.seq;
+            switch (acts.random() % 8) {
+                case 0:
+                case 1:  // by notification, early, late or again
+                    if (const auto heard = follower.hear(any.statement); heard && heard->news == News::fresh)
+                        reserve.push_back(any.statement);
+                    break;
+                case 2:  // an entry out of its order, or again
+                    (void)follower.take(any);
+                    break;
+                case 3:  // a statement under another's entry
+                    (void)follower.take({any.entry, links[acts.random() % links.size()].statement});
+                    break;
+                case 4: {  // damaged on the way
+                    Link damaged = any;
+                    Bytes& bytes = acts.random() % 2 == 0 ? damaged.entry.bytes : damaged.statement.bytes;
+                    bytes[acts.random() % bytes.size()] ^= static_cast<std::uint8_t>(1U << (acts.random() % 8));
+                    EXPECT_FALSE(follower.take(damaged));
+                    if (damaged.statement.bytes != any.statement.bytes) EXPECT_FALSE(follower.hear(damaged.statement));
+                    break;
+                }
+                case 5: {  // a restart
+                    chain = truth[at];
+                    for (const SignedStatement& one : reserve) (void)follower.hear(one);
+                    break;
+                }
+                default:  // the next one
+                    if (at < links.size()) ASSERT_TRUE(follower.take(links[at]));
+                    break;
+            }
+            // What must hold: the chain so far, then every denial that was heard and that it does not hold yet.
+            const Chain& so_far = truth[chain.head.seq];
+            ASSERT_EQ(chain.head.hash, so_far.head.hash);
+            View expected = so_far.ledger.view();
+            for (const SignedStatement& one : reserve) {
+                const auto statement = decode_tlv<Statement>(one.bytes);
+                if (!so_far.ledger.entered(statement->id)) ASSERT_TRUE(apply(expected, *statement));
+            }
+            ASSERT_EQ(told(follower.view()), told(expected)) << "step " << step;
+        }
+        for (std::uint64_t at = chain.head.seq; at < links.size(); ++at) ASSERT_TRUE(follower.take(links[at]));
+        EXPECT_EQ(told(follower.view()), told(acts.world.view())) << "caught up, it is the chain and nothing else";
+        EXPECT_TRUE(chain.ledger.pending().empty());
+    }
+}
+
+TEST(Follower, SaysWhyAnEntryIsNotTaken) {
+    Acts acts(1);
+    acts.grow(12);
+    World& world = acts.world;
+    Chain chain;
+    Follower follower(world.root(), chain);
+    EXPECT_EQ(follower.take(world.links[3]).error().code, ErrorCode::gone);
+    for (int i = 0; i < 6; ++i) ASSERT_TRUE(follower.take(world.links[static_cast<std::size_t>(i)]));
+    EXPECT_EQ(follower.take(world.links[2]).error().code, ErrorCode::exists);
+
+    // The sequencer itself gives a place away twice; and somebody else pretends to be it.
+    const auto other = acts.act(StatementType::suspend, Target::card, 6);
+    const ChainHead before{4, chain.hashes[3], 0};
+    const auto fork = make_link(before, {world.ledger, 1, world.sequencer}, other.sealed, world.now).value();
+    EXPECT_EQ(follower.take(fork).error().code, ErrorCode::mismatch);
+    const auto forger = make_key();
+    const auto forged = make_link(before, {world.ledger, 1, forger}, other.sealed, world.now).value();
+    EXPECT_EQ(follower.take(forged).error().code, ErrorCode::corrupt);
+    const ChainHead head = chain.head;
+    EXPECT_EQ(follower.take(make_link(head, {world.ledger, 1, forger}, other.sealed, world.now).value()).error().code,
+              ErrorCode::corrupt);
+    EXPECT_EQ(follower.take(make_link(head, {LedgerId{{9}}, 1, world.sequencer}, other.sealed, world.now).value())
+                  .error()
+                  .code,
+              ErrorCode::corrupt);
+    EXPECT_EQ(chain.head.hash, head.hash);
+}
+
+TEST(Follower, HearsOnlyWhatDeniesAndOnlyFromWhoMay) {
+    World world;
+    const Terminal desk = world.join(1, 1);
+    Chain chain;
+    Follower follower(world.root(), chain);
+    const auto denial = world.say(desk.sign, StatementType::suspend, Bytes(16, 1),
+                                  ActBody{Target::card, std::nullopt, DenyReason::none, {}});
+    for (const Link& link : world.links) ASSERT_TRUE(follower.take(link));
+    EXPECT_EQ(follower.hear(denial.sealed).error().code, ErrorCode::mismatch) << "no delegation yet";
+    world.delegate(desk.sign, AdminRole::helpdesk);
+    ASSERT_TRUE(follower.take(world.links.back()));
+    ASSERT_TRUE(follower.hear(denial.sealed));
+    EXPECT_EQ(follower.hear(denial.sealed)->news, News::known);
+    EXPECT_EQ(follower.view().denied_cards.size(), 1U);
+    EXPECT_EQ(follower.hear(world.say(world.authority, StatementType::person, Bytes(16, 1), PersonBody{}).sealed)
+                  .error()
+                  .code,
+              ErrorCode::refused);
+    EXPECT_EQ(follower
+                  .hear(world
+                            .say(desk.sign, StatementType::revoke, Bytes(16, 1),
+                                 ActBody{Target::card, std::nullopt, DenyReason::lost, {}})
+                            .sealed)
+                  .error()
+                  .code,
+              ErrorCode::refused);
+}
+
+TEST(Follower, HeartbeatsAndAcknowledgementsAreOfWhoTheySay) {
+    World world;
+    const Terminal one = world.join(1, 1), two = world.join(2, 1);
+    Chain chain;
+    Follower follower(world.root(), chain);
+    for (const Link& link : world.links) ASSERT_TRUE(follower.take(link));
+    const auto beat = [&](std::uint32_t epoch, std::uint64_t seq, const Hash& hash, const crypto::SigningKey& key) {
+        return follower.open_beat(
+            sign_record(Heartbeat{.ledger = world.ledger, .epoch = epoch, .seq = seq, .hash = hash, .time = 5},
+                        signer_of(key))
+                .value());
+    };
+    const Hash head = world.chain.head.hash;
+    EXPECT_EQ(follower.holds(beat(1, 3, head, world.sequencer).value()), Holds::yes);
+    EXPECT_EQ(follower.holds(beat(1, 4, head, world.sequencer).value()), Holds::no);
+    EXPECT_EQ(follower.holds(beat(1, 2, head, world.sequencer).value()), Holds::another);
+    EXPECT_EQ(follower.holds(beat(1, 0, head, world.sequencer).value()), Holds::another);
+    EXPECT_FALSE(beat(2, 3, head, world.sequencer));
+    EXPECT_FALSE(beat(1, 3, head, one.sign));
+
+    const auto ack = [&](const TerminalId& of, const crypto::SigningKey& key) {
+        return follower.open_ack(
+            sign_record(Acknowledgement{.ledger = world.ledger, .terminal = of}, signer_of(key)).value());
+    };
+    EXPECT_TRUE(ack(one.id, one.sign));
+    EXPECT_FALSE(ack(one.id, two.sign));
+    EXPECT_FALSE(ack(id_of<TerminalId>(9), one.sign));
+}
+
+}  // namespace
+}  // namespace sekimori::test
