@@ -122,6 +122,10 @@ constexpr bool is_named(MessageType type) {
         case MessageType::join_request:
         case MessageType::join_done:
         case MessageType::fleet_left:
+        case MessageType::media_sweep:
+        case MessageType::media_plugged:
+        case MessageType::media_gone:
+        case MessageType::media_answer:
             return true;
     }
     return false;
