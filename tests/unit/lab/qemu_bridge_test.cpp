@@ -110,8 +110,9 @@ TEST_F(BridgeTest, ACardThatSaysNothingIsAnErrorAndStaysIn) {
 TEST_F(BridgeTest, WhatHasNoAnswerToResetIsNoCard) {
     {
         UniqueFd mute = connect_raw(cards());
+        EXPECT_EQ(to_hex(receive_raw(mute, 6)), kPowerOnAndAtr);
         send_raw(mute, encode_frame(Bytes(41, 0x3B)).value());  // more than QEMU takes
-        EXPECT_EQ(receive_raw(mute, 7).size(), 6U);             // asked, then thrown out
+        EXPECT_TRUE(receive_raw(mute, 1).empty());              // thrown out
     }
     card_in();  // the next one is the first that QEMU hears of
 }
