@@ -1,16 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What people do at a machine's console: present cards and fingers, and read what the login says."""
 
-import itertools
-
 import lab
 import machine
+from hands import FINGERS, HANAKO, HANAKO_2, JIRO, JIRO_2, PRESS  # noqa: F401
 
 TAP, PLACE, REFUSED = "Tap or insert your staff card.", "Now place a registered finger.", "Login incorrect"
-# Seeds of fingers that the matcher tells apart (tests/lab/fingers/fixtures.hpp), and presses after those of enrolment.
-HANAKO, HANAKO_2, JIRO, JIRO_2 = 1, 2, 4, 5
-FINGERS = {"hanako": (HANAKO, HANAKO_2), "jiro": (JIRO, JIRO_2)}
-PRESS = itertools.count(20)
 
 
 class Desk:

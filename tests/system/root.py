@@ -18,6 +18,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import typing
 
 PACKAGES = (
     # a system that people log in to
@@ -46,18 +47,18 @@ def run(*command, **options) -> None:
         raise RuntimeError(f"{command[0]} failed ({done.returncode}):\n{done.stdout[-4000:]}")
 
 
-def base() -> pathlib.Path:
-    """A Debian 12 with the packages above and one user with a password."""
-    digest = hashlib.sha256("\n".join(PACKAGES + (USER, PASSWORD)).encode()).hexdigest()[:12]
-    tree = TREES / f"debian-{digest}"
+def debian(kind: str, packages: tuple[str, ...]) -> pathlib.Path:
+    """A Debian 12 with these packages and one user with a password; of each kind the latest is kept."""
+    digest = hashlib.sha256("\n".join(packages + (USER, PASSWORD)).encode()).hexdigest()[:12]
+    tree = TREES / f"{kind}-{digest}"
     if tree.is_dir():
         return tree
     for tool in ("mmdebstrap", "systemd-nspawn"):
         if shutil.which(tool) is None:
             raise NotRun(f"{tool} is not installed (tools/setup system)")
-    for old in TREES.glob("debian-*"):
+    for old in TREES.glob(f"{kind}-*"):
         shutil.rmtree(old)
-    making = TREES / f"debian-{digest}.new"
+    making = TREES / f"{kind}-{digest}.new"
     # Machines that reach Debian through a proxy have told apt so.
     proxy = subprocess.run(
         ["apt-config", "dump", "Acquire::http::Proxy"], stdout=subprocess.PIPE, text=True, check=False
@@ -65,7 +66,7 @@ def base() -> pathlib.Path:
     run(
         "mmdebstrap", "--quiet", "--mode=root", "--variant=minbase",
         '--aptopt=Apt::Install-Recommends "false"', *([f"--aptopt={proxy}"] if proxy else []),
-        f"--include={','.join(PACKAGES)}", "bookworm", making,
+        f"--include={','.join(packages)}", "bookworm", making,
     )  # fmt: skip
     # What the tool could not unmount would be copied with the tree, and that is all of /proc.
     for line in pathlib.Path("/proc/self/mounts").read_text().splitlines():
@@ -80,6 +81,10 @@ def base() -> pathlib.Path:
     (making / "etc/motd").write_text("")
     making.rename(tree)
     return tree
+
+
+def base() -> pathlib.Path:
+    return debian("debian", PACKAGES)
 
 
 def product(build: pathlib.Path) -> pathlib.Path:
@@ -99,14 +104,13 @@ def product(build: pathlib.Path) -> pathlib.Path:
     return settle(making)
 
 
-def packages(build: pathlib.Path, into: pathlib.Path) -> None:
-    """The .deb of this build, and the same once more as a later version, as sekimori.deb and sekimori-next.deb."""
-    for name, version in (("sekimori.deb", []), ("sekimori-next.deb", ["-D", "CPACK_PACKAGE_VERSION=99.0.0"])):
-        work = TREES / "package"
-        shutil.rmtree(work, ignore_errors=True)
-        run("cpack", "--config", build / "CPackConfig.cmake", "-B", work, *version)
-        (made,) = work.glob("*.deb")
-        made.rename(into / name)
+def package(build: pathlib.Path, path: pathlib.Path, *options: str) -> None:
+    """The .deb of this build."""
+    work = TREES / "package"
+    shutil.rmtree(work, ignore_errors=True)
+    run("cpack", "--config", build / "CPackConfig.cmake", "-B", work, *options)
+    (made,) = work.glob("*.deb")
+    made.rename(path)
 
 
 def bare(build: pathlib.Path) -> pathlib.Path:
@@ -114,7 +118,8 @@ def bare(build: pathlib.Path) -> pathlib.Path:
     making = TREES / "bare.new"
     run("cp", "-ax", "--reflink=auto", base(), making)
     run("cmake", "--install", build, "--strip", "--component", "lab", env={**os.environ, "DESTDIR": str(making)})
-    packages(build, making / "srv")
+    package(build, making / "srv/sekimori.deb")
+    package(build, making / "srv/sekimori-next.deb", "-D", "CPACK_PACKAGE_VERSION=99.0.0")
     return settle(making)
 
 
@@ -135,26 +140,25 @@ def settle(making: pathlib.Path) -> pathlib.Path:
     return tree
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def main(doc: str, tier: str, make: typing.Callable[[pathlib.Path], typing.Iterable[pathlib.Path]]) -> int:
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=pathlib.Path, required=True)
     options = parser.parse_args()
     try:
         if os.geteuid() != 0:
-            raise NotRun("booting a container needs root (or sudo without a password)")
+            raise NotRun("making a root needs root (or sudo without a password)")
         TREES.mkdir(parents=True, exist_ok=True)
         with (TREES / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             for left in TREES.glob("*.new"):
                 shutil.rmtree(left)
-            build = options.build.resolve()
-            for tree in (base(), product(build), bare(build), held()):
-                print(tree)
+            for made in make(options.build.resolve()):
+                print(made)
     except NotRun as reason:
-        print(f"not run: system: {reason}")
+        print(f"not run: {tier}: {reason}")
         return 1
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, "system", lambda build: (base(), product(build), bare(build), held())))

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A workplace in a guest: the installed broker with the real reader, and a scanner that takes pictures of fingers."""
+
+import json
+import time
+import unittest
+
+import guest
+import hands
+import reader
+
+SCANNER = "/srv/scanner/finger.sock"
+FINGERS = "/srv/fingers"  # grown already
+TAP, PLACE = "Tap or insert your staff card.", "Now place a registered finger."
+LOG = "/var/log/lightdm/lightdm.log"
+# Where lightdm-gtk-greeter has it below a text, with the entry for a password gone.
+LOG_IN_BUTTON = (737, 455)
+
+
+class Workplace:
+    def __init__(self, system: guest.Guest, slot: reader.Reader):
+        self.system, self.reader = system, slot
+        self.mark = 0
+
+    def status(self) -> dict:
+        return json.loads(self.system.output("sekimori status --json"))
+
+    def card_state(self, state: str) -> None:
+        """Waits until the broker has heard of it."""
+        self.system.until(f"sekimori status --json | grep -F '\"card\":\"{state}\"'")
+
+    def finger_is_asked_for(self) -> None:
+        """The scanner is open."""
+        self.system.until(f"test -S {SCANNER}")
+
+    def press(self, seed: int) -> None:
+        """A finger on the scanner, once it is open."""
+        self.system.run(
+            "sekimori-lab-finger", "press", "--seed", str(seed), "--press", str(next(hands.PRESS)), "--socket", SCANNER,
+            "--cache", FINGERS, "--wait", "120",
+        )  # fmt: skip
+
+    def set_up(self, *logins: str) -> None:
+        """The first administrators, as root makes them at the machine."""
+        people = [word for login in logins for word in ("--administrator", f"{login}:{login.title()}")]
+        setting_up = self.system.start("sekimori", "setup", "--yes", "--accept-notice", *people, "--json")
+        said = []
+        try:
+            for login in logins:
+                with self.reader.card(login):
+                    for seed in hands.FINGERS[login]:
+                        for line in setting_up.stdout:
+                            said.append(line)
+                            event = json.loads(line)
+                            if event.get("event") == "done":
+                                break
+                            if event.get("event") in ("ready", "stage", "retry") and event["stage"] != event["stages"]:
+                                self.press(seed)
+        finally:
+            setting_up.stdin.close()
+            said += setting_up.stdout
+            code = setting_up.wait(timeout=60)
+            setting_up.stdout.close()
+        if code != 0:
+            raise AssertionError(f"setup ended with {code}: {''.join(said)}")
+
+    # --- at the gate, on the machine's own console
+
+    def at_gate(self, text: str) -> None:
+        self.system.until(f"grep -aqF '{text}' /dev/vcs1")
+
+    def pass_gate(self, login="hanako") -> None:
+        self.at_gate(TAP)
+        with self.reader.card(login):
+            self.at_gate(PLACE)
+            self.press(hands.FINGERS[login][0])
+            self.system.until("test \"$(systemctl show -P ActiveState sekimori-gate)\" = active")
+
+    # --- at the greeter
+
+    def greeter_says(self, text: str, seconds: float = guest.SECONDS) -> None:
+        """LightDM's log has said so since the last mark."""
+        self.system.until(f"tail -n +{self.mark + 1} {LOG} | grep -F '{text}'", seconds=seconds)
+
+    def ask(self, login: str) -> None:
+        """Types the name; what PAM says first is on the screen then."""
+        self.mark = int(self.system.output(f"wc -l < {LOG}"))
+        self.system.type(login + "\n")
+        self.greeter_says(f"Greeter start authentication for {login}")
+        self.greeter_says("Prompt greeter with 1 message(s)")
+
+    def go_in(self) -> str:
+        """The greeter has heard that it is so, and waits for its button: from the keyboard it is not to be had there."""
+        self.greeter_says("authorized")
+        # Until the window without an entry for a password is drawn.
+        time.sleep(3)
+        self.system.click(*LOG_IN_BUTTON)
+        return self.session()
+
+    # --- in the session
+
+    def session(self, login="hanako") -> str:
+        return self.system.until(f"loginctl --no-legend | awk '$3 == \"{login}\" {{ print $1; found = 1 }} END {{ exit !found }}'")
+
+    def state(self, *states: str) -> None:
+        """The one session that a card holds open is in one of these states."""
+        wanted = " ".join(f"-e '\"state\":\"{state}\"'" for state in states)
+        self.system.until(f"sekimori session list --json | grep -F {wanted}")
+
+    def nobody_in(self, login="hanako") -> None:
+        self.system.until(f"! loginctl --no-legend | grep -w {login} && ! pgrep -u {login}")
+
+    def trail(self, **wanted) -> list[dict]:
+        """The audit trail's events with these values. Only an administrator reads it: here root does."""
+        events = json.loads(self.system.output("sekimori audit list --json"))["items"]
+        return [event for event in events if wanted.items() <= event.items()]
+
+
+class Day(unittest.TestCase):
+    """What happens at one workplace, in this order; what there was to see when it went wrong."""
+
+    NAME = ""
+    KEEP = False
+
+    @classmethod
+    def setUpClass(cls):
+        cls.system = cls.enterClassContext(guest.Guest(cls.NAME, keep=cls.KEEP))
+        cls.reader = cls.enterClassContext(reader.Reader(cls.system))
+        cls.place = Workplace(cls.system, cls.reader)
+
+    def run(self, result=None):
+        before = len(result.failures) + len(result.errors)
+        super().run(result)
+        if len(result.failures) + len(result.errors) > before:
+            self.system.report()
