@@ -25,7 +25,7 @@ PACKAGES = (
     "systemd-sysv", "dbus", "libpam-systemd", "polkitd", "login", "passwd", "sudo", "procps", "libpam-modules",
     # what the product's programs and the lab's are linked with, or start
     "pcscd", "libpcsclite1", "libfprint-2-2", "libglib2.0-0", "libsqlite3-0", "libssl3", "libsystemd0", "libfmt9",
-    "zlib1g", "libfftw3-single3", "libpng16-16", "dbus-daemon", "pamtester",
+    "zlib1g", "libpq5", "libfftw3-single3", "libpng16-16", "dbus-daemon", "pamtester",
     # whose logins and jobs must go on, or must not
     "openssh-server", "cron",
 )
