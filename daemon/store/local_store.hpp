@@ -96,7 +96,7 @@ class LocalStore final : public Store, private FleetStore {
 
     [[nodiscard]] FleetStore* fleet() override { return parts_.keys.member ? this : nullptr; }
     [[nodiscard]] Opens opens() const override;
-    Status join(NewMember member) override;
+    Status join(NewMember made) override;
     Status leave() override;
 
     [[nodiscard]] Millis high_water() const override;
@@ -144,14 +144,14 @@ class LocalStore final : public Store, private FleetStore {
     // fleet.cpp: what comes
     [[nodiscard]] Facts facts() const override;
     [[nodiscard]] const FleetView& fleet_view() const override { return view().fleet; }
-    Result<Denial> hear(ByteSpan statement) override;
+    Result<Denial> hear(ByteSpan bytes) override;
     Result<Placed> take(ByteSpan entry, ByteSpan statement) override;
     Status save() override;
     Status take_blob(const Hash& hash, Bytes sealed) override;
     Status take_person_key(const PersonId& person, const GroupId& group, std::uint32_t generation,
                            ByteSpan sealed) override;
-    Status take_group_key(ByteSpan record) override;
-    Result<Heard> take_beat(ByteSpan record) override;
+    Status take_group_key(ByteSpan bytes) override;
+    Result<Heard> take_beat(ByteSpan bytes) override;
     Status keep_age() override;
     Status forget_keys() override;
     [[nodiscard]] Follower follower() { return {parts_.keys.root(), parts_.chain}; }

@@ -281,7 +281,7 @@ void Courier::fetch_entries() {
 }
 
 // After the entries, so that all that they need is there; before them to the broker.
-void Courier::fetch_material(std::shared_ptr<Rows> entries) {
+void Courier::fetch_material(const std::shared_ptr<Rows>& entries) {
     server_.call("SELECT change, kind, name, group_id, generation, sealed FROM fleet.material_after($1, $2)",
                  Arguments().number(change_).number(kPage), [this, entries](Result<Rows> rows) {
                      if (!rows) return down_after(rows.error());

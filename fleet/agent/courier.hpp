@@ -29,15 +29,15 @@ class Courier {
     void down(const Error& error);
     void greeted(const Rows& rows);
     void notified(std::string_view payload);
-    void link_state(wire::LinkIs state, const std::string& why);
+    void link_state(wire::LinkIs is, const std::string& why);
 
     // What the server has: each of these may be wanted again while it runs.
-    void want(Millis jitter);
+    void want(Millis delay);
     void fetch();
     void fetch_denials(Bytes after_hash, Bytes after_terminal);
     void fetch_keys();
     void fetch_entries();
-    void fetch_material(std::shared_ptr<Rows> entries);
+    void fetch_material(const std::shared_ptr<Rows>& entries);
     void down_after(const Error& error);
     void fetched(const Rows& entries);
     void pass_heartbeat();

@@ -123,6 +123,7 @@ Status Server::author(const SignedStatement& statement) {
 Status Server::put_terminal(const TerminalId& id, const std::string& name, const std::vector<GroupId>& groups,
                             Reach reach) {
     std::vector<Bytes> ids;
+    ids.reserve(groups.size());
     for (const GroupId& group : groups) ids.push_back(copy(group.bytes));
     return run("SELECT fleet.terminal_put($1, $2, $3, $4)", Arguments().bytes(id.bytes).text(name).list(ids).flag(
                                                                 reach == Reach::every_group ? Flag::yes : Flag::no));

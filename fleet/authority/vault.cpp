@@ -9,7 +9,7 @@ namespace sekimori::fleet {
 namespace {
 
 // 16 magic · 1 version · 3 cost · 16 salt, then sealed contents with those bytes as associated data.
-constexpr std::string_view kMagic{"SEKIMORI VAULT\0", 16};
+constexpr std::string_view kMagic{"SEKIMORI VAULT\0\0", 16};
 constexpr std::size_t kHeader = 16 + 1 + 3 + 16;
 constexpr std::uint8_t kVersion = 1;
 

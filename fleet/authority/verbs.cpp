@@ -31,9 +31,9 @@ struct Context {
         const auto at = words.options.find(name);
         return at == words.options.end() ? nullptr : &at->second;
     }
-    [[nodiscard]] std::string option_or(const char* name, std::string other) const {
+    [[nodiscard]] std::string option_or(const char* name, const std::string& other) const {
         const std::string* found = option(name);
-        return found != nullptr ? *found : std::move(other);
+        return found != nullptr ? *found : other;
     }
     // Errors: invalid_argument.
     [[nodiscard]] Result<std::int64_t> number(const char* name, std::int64_t other, std::int64_t most) const {

@@ -80,12 +80,14 @@ std::vector<const char*> Arguments::pointers() const {
     // An empty value is not a null one.
     static constexpr char kEmpty = 0;
     std::vector<const char*> out;
+    out.reserve(values_.size());
     for (const auto& value : values_)
         out.push_back(!value ? nullptr : value->empty() ? &kEmpty : reinterpret_cast<const char*>(value->data()));
     return out;
 }
 std::vector<int> Arguments::sizes() const {
     std::vector<int> out;
+    out.reserve(values_.size());
     for (const auto& value : values_) out.push_back(value ? static_cast<int>(value->size()) : 0);
     return out;
 }

@@ -22,9 +22,9 @@ Bridge::Bridge(UniqueFd qemu, UniqueFd listener, std::chrono::milliseconds answe
     : qemu_(std::move(qemu)), listener_(std::move(listener)), answer_time_(answer_time) {}
 
 Outcome<void> Bridge::run(int stopper) {
-    if (const auto said = send(encode_vsc_init()); !said) return said;
-    if (const auto said = send(*encode_vsc(Vsc::ReaderAdd, {})); !said) return said;
-    if (const auto served = serve(stopper); !served) return served;
+    if (auto said = send(encode_vsc_init()); !said) return said;
+    if (auto said = send(*encode_vsc(Vsc::ReaderAdd, {})); !said) return said;
+    if (auto served = serve(stopper); !served) return served;
     return card_ ? drop_card() : Outcome<void>{};
 }
 
@@ -36,7 +36,7 @@ Outcome<void> Bridge::serve(int stopper) {
         if (::poll(items.data(), items.size(), -1) < 0) continue;
         if (readable(items[0])) return {};
         if (readable(items[2])) {
-            if (const auto changed = card_ ? drop_card() : take_card(); !changed) return changed;
+            if (auto changed = card_ ? drop_card() : take_card(); !changed) return changed;
         }
         if (readable(items[1])) {
             if (const auto heard = hear(); !heard) return heard;
