@@ -21,6 +21,16 @@ Result<Label> label_of(StatementType type) {
             return Label("sekimori statement 1 finger");
         case StatementType::policy:
             return Label("sekimori statement 1 policy");
+        case StatementType::role:
+            return Label("sekimori statement 1 role");
+        case StatementType::exemption:
+            return Label("sekimori statement 1 exemption");
+        case StatementType::secret:
+            return Label("sekimori statement 1 code");
+        case StatementType::break_glass:
+            return Label("sekimori statement 1 break-glass");
+        case StatementType::withdraw:
+            return Label("sekimori statement 1 withdraw");
         case StatementType::suspend:
             return Label("sekimori statement 1 suspend");
         case StatementType::revoke:

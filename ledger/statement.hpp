@@ -23,16 +23,22 @@ enum class StatementType : std::uint8_t {
     card = 4,
     finger = 5,
     policy = 6,
+    role = 10,
+    exemption = 11,
+    secret = 12,  // a substitute code or a password; "code" in the documents
+    break_glass = 14,
     suspend = 16,
     revoke = 17,
     offboard = 18,
+    withdraw = 20,  // takes back what a statement gave; `subject` is that statement's id
     reinstate = 32,
     returned = 33,  // "return" in the documents
 };
 [[nodiscard]] bool known(StatementType type) noexcept;
 // Takes effect on the author's signature alone, at once.
 [[nodiscard]] constexpr bool denies(StatementType type) noexcept {
-    return type == StatementType::suspend || type == StatementType::revoke || type == StatementType::offboard;
+    return type == StatementType::suspend || type == StatementType::revoke || type == StatementType::offboard ||
+           type == StatementType::withdraw;
 }
 
 using KeyId = Hash;  // SHA-256 of the raw public key

@@ -3,15 +3,10 @@
 
 #include <algorithm>
 
+#include "ledger/view_fallbacks.hpp"
+
 namespace sekimori {
 namespace {
-
-template <class IdType>
-IdType subject_of(const Statement& statement) {
-    return IdType{statement.subject};
-}
-
-Millis to_millis(std::uint64_t ms) { return Millis{static_cast<Millis::rep>(ms)}; }
 
 // The order of strength in which denials replace each other; an act never goes down in it.
 int rank(CardState state) noexcept {
@@ -30,15 +25,11 @@ int rank(CardState state) noexcept {
     return 3;
 }
 
-void deny(CardRecord& card, CardState state, DenyReason reason) noexcept {
+void deny(CardRecord& card, CardState state, DenyReason reason, Millis since = {}) noexcept {
     if (rank(state) <= rank(card.state)) return;
     card.state = state;
     card.reason = reason;
-}
-
-bool gone(const View& view, const PersonId& person) {
-    const auto at = view.persons.find(person);
-    return at == view.persons.end() || at->second.record.state == PersonState::gone;
+    if (since != Millis{0}) card.state_since = since;
 }
 
 // ---- grants
@@ -48,7 +39,7 @@ Status add_person(View& view, const Statement& statement, const PersonBody& body
     if (view.persons.contains(id)) return fail(ErrorCode::exists, "person: the id was used before");
     PersonEntry entry;
     entry.record.id = id;
-    entry.record.role = body.role;
+    entry.record.roles = Roles::of(body.role);
     entry.record.min_fingers = body.min_fingers;
     entry.blob = statement.blob;
     if (const auto denied = view.denied_persons.find(id); denied != view.denied_persons.end())
@@ -78,7 +69,15 @@ Status add_card(View& view, const Statement& statement, const CardBody& body) {
                       .public_id = body.public_id,
                       .ic_code = body.ic_code,
                       .enrolled_at = to_millis(statement.issued_at),
-                      .expires_at = to_millis(body.expires_at)};
+                      .expires_at = to_millis(body.expires_at),
+                      .temporary = {},
+                      .enrolled_by = body.by.person,
+                      .state_since = to_millis(statement.issued_at)};
+    if (body.lent_until) {
+        record.temporary = {to_millis(*body.lent_until), body.approver.value_or(PersonId{})};
+        if (record.expires_at == Millis{0} || record.temporary->until < record.expires_at)
+            record.expires_at = record.temporary->until;
+    }
     if (const auto denied = view.denied_cards.find(id); denied != view.denied_cards.end())
         deny(record, denied->second.state, denied->second.reason);
     if (const auto denied = view.denied_keys.find(body.key); denied != view.denied_keys.end())
@@ -127,7 +126,7 @@ Status suspend(View& view, const Statement& statement, const ActBody& body) {
     const auto id = subject_of<CardId>(statement);
     view.denied_cards.try_emplace(id, CardDenial{CardState::suspended, DenyReason::none});
     if (const auto at = view.cards.find(id); at != view.cards.end())
-        deny(at->second.record, CardState::suspended, DenyReason::none);
+        deny(at->second.record, CardState::suspended, DenyReason::none, to_millis(statement.issued_at));
     return {};
 }
 
@@ -136,7 +135,8 @@ Status revoke(View& view, const Statement& statement, const ActBody& body) {
         if (!body.key) return fail(ErrorCode::malformed, "revoke: no key");
         view.denied_keys.try_emplace(*body.key, body.reason);
         for (auto& [id, card] : view.cards)
-            if (card.record.key == *body.key) deny(card.record, CardState::revoked, body.reason);
+            if (card.record.key == *body.key)
+                deny(card.record, CardState::revoked, body.reason, to_millis(statement.issued_at));
         return {};
     }
     const auto id = subject_of<CardId>(statement);
@@ -146,7 +146,8 @@ Status revoke(View& view, const Statement& statement, const ActBody& body) {
     if (at == view.cards.end()) return {};
     // It is the card that is lost. Under an earlier id, from before it was returned, it must not look enrollable.
     for (auto& [other, card] : view.cards)
-        if (card.record.key == at->second.record.key) deny(card.record, CardState::revoked, body.reason);
+        if (card.record.key == at->second.record.key)
+            deny(card.record, CardState::revoked, body.reason, to_millis(statement.issued_at));
     return {};
 }
 
@@ -160,10 +161,17 @@ Status offboard(View& view, const Statement& statement, const ActBody&) {
         at->second.record.name.clear();
         at->second.record.min_fingers_reason.clear();
         at->second.record.accounts.clear();
+        at->second.record.roles = {};
         at->second.accounts.clear();
     }
     for (auto& [card_id, card] : view.cards)
-        if (card.record.person == id) deny(card.record, CardState::revoked, DenyReason::left);
+        if (card.record.person == id)
+            deny(card.record, CardState::revoked, DenyReason::left, to_millis(statement.issued_at));
+    const auto of_person = [&](const auto& item) { return item.second.record.person == id; };
+    std::erase_if(view.secrets, of_person);
+    std::erase_if(view.exemptions, of_person);
+    for (auto& [ticket_id, ticket] : view.break_glass)
+        if (ticket.record.person == id) ticket.record.used = true;
     std::erase_if(view.fingers, [&](const auto& item) { return item.second.record.person == id; });
     return {};
 }
@@ -187,6 +195,7 @@ Status reinstate(View& view, const Statement& statement, const ActBody& body) {
         at != view.cards.end() && at->second.record.state == CardState::suspended) {
         at->second.record.state = CardState::active;
         at->second.record.reason = DenyReason::none;
+        at->second.record.state_since = to_millis(statement.issued_at);
     }
     return {};
 }
@@ -198,6 +207,7 @@ Status take_back(View& view, const Statement& statement, const ActBody&) {
     view.denied_keys.erase(at->second.record.key);
     view.denied_cards.erase(at->first);
     at->second.record.state = CardState::returned;
+    at->second.record.state_since = to_millis(statement.issued_at);
     return {};
 }
 
@@ -224,6 +234,16 @@ Status apply(View& view, const Statement& statement) {
             return with_body(view, statement, add_finger);
         case StatementType::policy:
             return with_body(view, statement, set_policy);
+        case StatementType::role:
+            return with_body(view, statement, set_role);
+        case StatementType::exemption:
+            return with_body(view, statement, add_exemption);
+        case StatementType::secret:
+            return with_body(view, statement, add_secret);
+        case StatementType::break_glass:
+            return with_body(view, statement, add_break_glass);
+        case StatementType::withdraw:
+            return with_body(view, statement, withdraw);
         case StatementType::suspend:
             return with_body(view, statement, suspend);
         case StatementType::revoke:
@@ -252,8 +272,12 @@ bool lowers(const View& before, const View& after) {
     }
     for (const auto& [key, reason] : before.denied_keys)
         if (!after.denied_keys.contains(key)) return true;
+    for (const auto& [id, why] : before.withdrawn)
+        if (!after.withdrawn.contains(id)) return true;
     return false;
 }
+
+bool withdraws(const View& view, const StatementId& id) { return !view.withdrawn.contains(id); }
 
 bool changes(const View& view, StatementType type, Target target, ByteSpan subject, const CardKey* key) {
     const auto id_of = [&]<class IdType>(IdType id) {
@@ -305,6 +329,10 @@ std::set<Hash> View::blobs_in_use() const {
     for (const auto& [id, card] : cards)
         if (card.record.state == CardState::active || card.record.state == CardState::suspended) used.insert(card.blob);
     for (const auto& [id, finger] : fingers) used.insert(finger.blob);
+    for (const auto& [id, secret] : secrets) used.insert(secret.blob);
+    for (const auto& [id, exemption] : exemptions) used.insert(exemption.blob);
+    for (const auto& [id, ticket] : break_glass)
+        if (!ticket.record.used) used.insert(ticket.blob);
     used.erase(Hash{});
     return used;
 }

@@ -30,6 +30,18 @@ struct FingerEntry {
     FingerRecord record;
     Hash blob{};
 };
+struct SecretEntry {
+    SecretRecord record;
+    Hash blob{};
+};
+struct ExemptionEntry {
+    ExemptionRecord record;
+    Hash blob{};
+};
+struct BreakGlassEntry {
+    BreakGlassRecord record;
+    Hash blob{};
+};
 struct PolicyEntry {
     Millis issued_at{}, effective_at{};
     std::string json;
@@ -45,6 +57,11 @@ struct View {
     std::map<CardId, CardEntry> cards;
     std::map<FingerId, FingerEntry> fingers;
     std::vector<PolicyEntry> policies;  // in the order of the chain
+    // By the id of their statement. What was withdrawn is not here, but for break-glass: that it was used is told.
+    std::map<StatementId, SecretEntry> secrets;
+    std::map<StatementId, ExemptionEntry> exemptions;
+    std::map<StatementId, BreakGlassEntry> break_glass;
+    std::map<StatementId, WithdrawReason> withdrawn;  // also before what they name
     std::map<PersonId, PersonState> denied_persons;
     std::map<CardId, CardDenial> denied_cards;
     std::map<CardKey, DenyReason> denied_keys;
@@ -62,6 +79,9 @@ struct View {
 // Errors: malformed (a body that does not parse), exists (an id that was used before), not_found (a grant that hangs on
 // something unknown).
 [[nodiscard]] Status apply(View& view, const Statement& statement);
+
+// The same question about a withdrawal.
+[[nodiscard]] bool withdraws(const View& view, const StatementId& id);
 
 // Is anything that `before` denies usable in `after`?
 [[nodiscard]] bool lowers(const View& before, const View& after);

@@ -18,6 +18,7 @@ struct EnrolCardRequest {
     std::optional<std::string> reader;
     CardSlot slot{CardSlot::none};  // none: 9E if the card has it, else 9A
     Millis timeout{std::chrono::seconds{60}};
+    std::optional<PersonId> approver{};  // of a temporary card: it ends with today
 };
 
 class EnrolCard final : public CardListener {

@@ -97,25 +97,6 @@ Reply person_import(CommandRun& run, Arguments& arguments) {
     return whole({{"added", dry_run ? wanted.size() : added}, {"unchanged", unchanged}, {"dry_run", dry_run}});
 }
 
-Reply person_remove(CommandRun& run, Arguments& arguments) {
-    const std::string login = arguments.text("login");
-    if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
-    Broker& broker = run.broker();
-    const auto person = find_person(broker.store, login);
-    if (!person) return tl::unexpected<Refusal>(person.error());
-    const std::size_t cards = broker.store.cards_of(person->id).size();
-    const std::size_t fingers = broker.store.fingers_of(person->id).size();
-    const auto removed = broker.store.remove_person(person->id, run.actor());
-    broker.denied(person->id, std::nullopt);  // in force from the statement on, whatever became of the blobs
-    Reply reply = whole({{"changed", true},
-                         {"id", person->id.hex()},
-                         {"login", person->login},
-                         {"deleted", {{"cards", cards}, {"fingers", fingers}, {"names", 1}}}});
-    if (!removed) reply = refuse(removed.error());
-    run.record(person->id, std::nullopt, reply);
-    return reply;
-}
-
 Reply person_unlock(CommandRun& run, Arguments& arguments) {
     const std::string login = arguments.text("login");
     if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);

@@ -57,6 +57,7 @@ class Connection {
     void refuse(const Denied& end);
     void queue(const wire::Begin& begin);
     void on_result(const FlowResult& result);
+    void tell_of_login(const FlowResult& result);
     void verdict(const Denied& end, const std::string& user, SecureBytes grant);
     void close();
 

@@ -33,6 +33,7 @@ bool welcome(const View& here, const Statement& statement, const std::optional<B
         case StatementType::suspend:
         case StatementType::revoke:
         case StatementType::offboard:
+        case StatementType::withdraw:
             return true;
         case StatementType::person: {
             const PersonId id{statement.subject};
@@ -58,6 +59,11 @@ bool welcome(const View& here, const Statement& statement, const std::optional<B
             return std::ranges::all_of(here.policies, [&](const PolicyEntry& policy) {
                 return policy.issued_at < Millis{static_cast<Millis::rep>(statement.issued_at)};
             });
+        // Rights and exceptions of another day are given anew, not brought back.
+        case StatementType::role:
+        case StatementType::exemption:
+        case StatementType::secret:
+        case StatementType::break_glass:
         case StatementType::authority:
         case StatementType::reinstate:
         case StatementType::returned:

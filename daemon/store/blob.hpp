@@ -15,7 +15,7 @@ namespace sekimori::daemon {
 using crypto::Hash;
 
 // The numbers are for ever.
-enum class BlobKind : std::uint8_t { person = 1, account = 2, card = 3, finger = 4 };
+enum class BlobKind : std::uint8_t { person = 1, account = 2, card = 3, finger = 4, secret = 5, exemption = 6 };
 
 inline constexpr std::size_t kMaxBlob = 256 * 1024;
 

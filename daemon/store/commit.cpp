@@ -6,7 +6,7 @@
 namespace sekimori::daemon {
 
 Result<Verified> LocalStore::author(StatementType type, ByteSpan subject, Result<Bytes> body, const Hash& blob,
-                                    std::optional<Millis> effective) const {
+                                    std::optional<Millis> effective, Millis expires) const {
     if (!body) return tl::unexpected<Error>(body.error());
     const auto id = rng_.draw<StatementId>();
     if (!id) return tl::unexpected<Error>(id.error());
@@ -19,6 +19,7 @@ Result<Verified> LocalStore::author(StatementType type, ByteSpan subject, Result
     const Millis issued = now().wall;
     statement.issued_at = static_cast<std::uint64_t>(issued.count());
     statement.effective_at = static_cast<std::uint64_t>(effective.value_or(issued).count());
+    statement.expires_at = static_cast<std::uint64_t>(expires.count());
     statement.blob = blob;
     statement.body = std::move(*body);
     auto sealed = sign_statement(statement, parts_.keys.author);
@@ -75,6 +76,18 @@ Status LocalStore::fold() {
     return {};
 }
 
+// What the view needs, but for secrets whose time is over. Nobody destroys by a clock that went back.
+std::set<Hash> LocalStore::needed() const {
+    std::set<Hash> used = view().blobs_in_use();
+    const Instant at = now();
+    if (at.wall_quality == WallQuality::suspect) return used;
+    for (const auto& [id, secret] : view().secrets)
+        if (secret.record.until != Millis{0} && at.wall >= secret.record.until) used.erase(secret.blob);
+    for (const auto& [id, ticket] : view().break_glass)
+        if (at.wall >= ticket.record.until) used.erase(ticket.blob);
+    return used;
+}
+
 // Destroys keys of people who are gone and every blob that nobody needs any more: replaced templates, secrets of
 // revoked cards. What was deleted is overwritten in the file and leaves the log.
 Status LocalStore::sweep() {
@@ -88,7 +101,7 @@ Status LocalStore::sweep() {
         const auto at = view().persons.find(id);
         return at == view().persons.end() || at->second.record.state == PersonState::gone;
     };
-    const std::set<Hash> used = view().blobs_in_use();
+    const std::set<Hash> used = needed();
     const auto collect = [&](std::string_view sql, const auto& dead, std::vector<Bytes>& into) -> Status {
         Query query = database.query(sql);
         for (;;) {
@@ -112,6 +125,9 @@ Status LocalStore::sweep() {
     if (!transaction) return tl::unexpected<Error>(transaction.error());
     for (const Bytes& key : keys)
         if (auto done = database.query("DELETE FROM person_keys WHERE person=?").bind(ByteSpan(key)).run(); !done)
+            return done;
+    for (const Bytes& key : keys)
+        if (auto done = database.query("DELETE FROM last_use WHERE person=?").bind(ByteSpan(key)).run(); !done)
             return done;
     for (const Bytes& blob : blobs)
         if (auto done = database.query("DELETE FROM blobs WHERE hash=?").bind(ByteSpan(blob)).run(); !done) return done;

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Denials: first in memory, then durable in the reserve, then in the chain. Each step stands when the next one fails.
+#include <algorithm>
+
 #include "daemon/store/local_store.hpp"
 
 namespace sekimori::daemon {
 
-Result<Store::Denied> LocalStore::deny(StatementType type, const ActBody& body, ByteSpan subject) {
-    const bool changed = changes(view(), type, body.target, subject, body.key ? &*body.key : nullptr);
-    if (changed) {
+template <class Body>
+Result<Store::Denied> LocalStore::say_denied(StatementType type, Changed changed, const Body& body, ByteSpan subject) {
+    if (changed == Changed::yes) {
         Pending pending;
         auto encoded = encode_tlv_plain(body);
-        ActBody bare = body;
+        Body bare = body;
         bare.by.where.clear();  // a text that cannot be encoded must not save a card
         if (!encoded) encoded = encode_tlv_plain(bare);
         auto denial = author(type, subject, encoded);
@@ -35,7 +37,21 @@ Result<Store::Denied> LocalStore::deny(StatementType type, const ActBody& body, 
         durable = durable && one.slot.has_value();
     }
     const bool placed = fold().has_value();
-    return Denied{changed, placed || durable};
+    return Denied{changed == Changed::yes, placed || durable};
+}
+
+Result<Store::Denied> LocalStore::deny(StatementType type, const ActBody& body, ByteSpan subject) {
+    const bool changed = changes(view(), type, body.target, subject, body.key ? &*body.key : nullptr);
+    return say_denied(type, changed ? Changed::yes : Changed::no, body, subject);
+}
+
+Result<Store::Denied> LocalStore::withdraw(const StatementId& id, Withdrawal why, const Actor& by) {
+    const WithdrawBody body{why == Withdrawal::used ? WithdrawReason::used : WithdrawReason::withdrawn,
+                            {by.person, by.where, by.second}};
+    auto denied =
+        say_denied(StatementType::withdraw, withdraws(view(), id) ? Changed::yes : Changed::no, body, id.bytes);
+    if (denied && denied->durable) (void)sweep();  // its hash is of no use to anybody
+    return denied;
 }
 
 Result<Store::Denied> LocalStore::revoke_card(const CardId& id, DenyReason reason, const Actor& by) {
@@ -58,13 +74,40 @@ Result<Store::Denied> LocalStore::suspend_person(const PersonId& id, const Actor
 
 // The denial first; then the person's key and blobs are destroyed. What a full disk or a crash prevents is made up for
 // at the next start.
-Status LocalStore::remove_person(const PersonId& id, const Actor& by) {
-    if (!view().persons.contains(id)) return fail(ErrorCode::not_found, "person: nobody has this id");
-    const auto denied = deny(StatementType::offboard,
-                             {Target::person, std::nullopt, DenyReason::left, {by.person, by.where}}, id.bytes);
+Result<Deletion> LocalStore::remove_person(const PersonId& id, const Actor& by) {
+    const auto at = view().persons.find(id);
+    if (at == view().persons.end()) return fail(ErrorCode::not_found, "person: nobody has this id");
+    Deletion deletion;
+    std::set<Hash> before = needed();
+    deletion.accounts = at->second.accounts.size();
+    const auto count = [&](const auto& items) {
+        return static_cast<std::size_t>(
+            std::ranges::count_if(items, [&](const auto& item) { return item.second.record.person == id; }));
+    };
+    deletion.cards = count(view().cards);
+    deletion.fingers = count(view().fingers);
+    deletion.secrets = count(view().secrets);
+    deletion.exemptions = count(view().exemptions);
+    const auto denied =
+        deny(StatementType::offboard,
+             {Target::person, std::nullopt, DenyReason::left, {by.person, by.where, by.second}}, id.bytes);
     if (!denied) return tl::unexpected<Error>(denied.error());
     if (!denied->durable) return fail(ErrorCode::io, "person: the removal holds until the next start only");
-    return sweep();
+    if (auto swept = sweep(); !swept) return tl::unexpected<Error>(swept.error());
+    deletion.seq = parts_.chain.head.seq;
+    deletion.hash = to_hex(parts_.chain.head.hash);
+    // Asked of the tables, and not of what was meant to be done.
+    const std::set<Hash> after = needed();
+    const BlobSource source = tables(*parts_.database);
+    for (const Hash& hash : before) {
+        if (after.contains(hash)) continue;
+        if (source.blob(hash))
+            ++deletion.left;
+        else
+            ++deletion.blobs;
+    }
+    if (source.person_key(id)) ++deletion.left;
+    return deletion;
 }
 
 }  // namespace sekimori::daemon

@@ -6,7 +6,7 @@
 namespace sekimori::daemon {
 namespace {
 
-constexpr std::array<Migration, 1> kSteps{
+constexpr std::array<Migration, 2> kSteps{
     // 1. What the columns hold: docs/FORMATS.md.
     "CREATE TABLE keys(name TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE statements(hash BLOB PRIMARY KEY, signed BLOB NOT NULL);"
@@ -16,6 +16,7 @@ constexpr std::array<Migration, 1> kSteps{
     "CREATE TABLE audit(seq INTEGER PRIMARY KEY, row BLOB NOT NULL, signature BLOB NOT NULL);"
     "CREATE TABLE lockouts(kind INTEGER, key TEXT, charged INTEGER NOT NULL, locks INTEGER NOT NULL,"
     " remaining INTEGER NOT NULL, since INTEGER NOT NULL, boot BLOB NOT NULL, PRIMARY KEY(kind, key)) WITHOUT ROWID;",
+    "CREATE TABLE last_use(person BLOB PRIMARY KEY, wall INTEGER NOT NULL, place TEXT NOT NULL) WITHOUT ROWID;",
 };
 
 }  // namespace
