@@ -39,7 +39,7 @@ Outcome<void> Bridge::serve(int stopper) {
             if (auto changed = card_ ? drop_card() : take_card(); !changed) return changed;
         }
         if (readable(items[1])) {
-            if (const auto heard = hear(); !heard) return heard;
+            if (auto heard = hear(); !heard) return heard;
         }
     }
 }
