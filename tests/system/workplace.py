@@ -13,8 +13,9 @@ SCANNER = "/srv/scanner/finger.sock"
 FINGERS = "/srv/fingers"  # grown already
 TAP, PLACE = "Tap or insert your staff card.", "Now place a registered finger."
 LOG = "/var/log/lightdm/lightdm.log"
-# Where lightdm-gtk-greeter has it below a text, with the entry for a password gone.
-LOG_IN_BUTTON = (737, 455)
+# Where lightdm-gtk-greeter has them: the one whether there is a text below it or not, the other with the entry for a
+# password gone.
+NAME_ENTRY, LOG_IN_BUTTON = (690, 352), (737, 455)
 
 
 class Workplace:
@@ -79,12 +80,18 @@ class Workplace:
     # --- at the greeter
 
     def greeter_says(self, text: str, seconds: float = guest.SECONDS) -> None:
-        """LightDM's log has said so since the last mark."""
+        """LightDM's log has said so since from_now_on()."""
         self.system.until(f"tail -n +{self.mark + 1} {LOG} | grep -F '{text}'", seconds=seconds)
+
+    def from_now_on(self) -> None:
+        self.mark = int(self.system.output(f"wc -l < {LOG}"))
 
     def ask(self, login: str) -> None:
         """Types the name; what PAM says first is on the screen then."""
-        self.mark = int(self.system.output(f"wc -l < {LOG}"))
+        self.from_now_on()
+        # After a refusal the entry for the password has the keyboard, or none has.
+        self.system.click(*NAME_ENTRY)
+        self.system.key("ctrl", "a")
         self.system.type(login + "\n")
         self.greeter_says(f"Greeter start authentication for {login}")
         self.greeter_says("Prompt greeter with 1 message(s)")
@@ -120,11 +127,11 @@ class Day(unittest.TestCase):
     """What happens at one workplace, in this order; what there was to see when it went wrong."""
 
     NAME = ""
-    KEEP = False
+    HOW: dict = {}  # of guest.Guest
 
     @classmethod
     def setUpClass(cls):
-        cls.system = cls.enterClassContext(guest.Guest(cls.NAME, keep=cls.KEEP))
+        cls.system = cls.enterClassContext(guest.Guest(cls.NAME, **cls.HOW))
         cls.reader = cls.enterClassContext(reader.Reader(cls.system))
         cls.place = Workplace(cls.system, cls.reader)
 
