@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A workplace in a guest: the installed broker with the real reader, and a scanner that takes pictures of fingers."""
 
+import contextlib
 import json
 import time
 import unittest
@@ -13,8 +14,9 @@ SCANNER = "/srv/scanner/finger.sock"
 FINGERS = "/srv/fingers"  # grown already
 TAP, PLACE = "Tap or insert your staff card.", "Now place a registered finger."
 LOG = "/var/log/lightdm/lightdm.log"
-# Where lightdm-gtk-greeter has it below a text, with the entry for a password gone.
-LOG_IN_BUTTON = (737, 455)
+# Where lightdm-gtk-greeter has them: the one whether there is a text below it or not, the other with the entry for a
+# password gone.
+NAME_ENTRY, LOG_IN_BUTTON = (690, 352), (737, 455)
 
 
 class Workplace:
@@ -30,8 +32,9 @@ class Workplace:
         self.system.until(f"sekimori status --json | grep -F '\"card\":\"{state}\"'")
 
     def finger_is_asked_for(self) -> None:
-        """The scanner is open."""
-        self.system.until(f"test -S {SCANNER}")
+        """The scanner is open, and what lay on it before has been looked at: a finger counts from here on."""
+        self.system.until(f"ss --listening --unix --no-header | grep -F {SCANNER}")
+        time.sleep(3)
 
     def press(self, seed: int) -> None:
         """A finger on the scanner, once it is open."""
@@ -69,25 +72,44 @@ class Workplace:
     def at_gate(self, text: str) -> None:
         self.system.until(f"grep -aqF '{text}' /dev/vcs1")
 
-    def pass_gate(self, login="hanako") -> None:
+    @contextlib.contextmanager
+    def card_at_gate(self, login: str):
+        """The gate has read the card, and waits for the finger."""
         self.at_gate(TAP)
+        self.system.run(r"printf '\033[2J\033[H' > /dev/tty1")  # what it said before is out of the way
         with self.reader.card(login):
             self.at_gate(PLACE)
+            yield
+
+    def pass_gate(self, login="hanako") -> None:
+        with self.card_at_gate(login):
             self.press(hands.FINGERS[login][0])
             self.system.until("test \"$(systemctl show -P ActiveState sekimori-gate)\" = active")
 
     # --- at the greeter
 
     def greeter_says(self, text: str, seconds: float = guest.SECONDS) -> None:
-        """LightDM's log has said so since the last mark."""
-        self.system.until(f"tail -n +{self.mark + 1} {LOG} | grep -F '{text}'", seconds=seconds)
+        """LightDM's log has said so since from_now_on()."""
+        self.system.until(f"tail -n +{self.mark + 1} {LOG} 2>&1 | grep -F '{text}'", seconds=seconds)
+
+    def from_now_on(self) -> None:
+        self.mark = int(self.system.output(f"wc -l < {LOG}"))
 
     def ask(self, login: str) -> None:
         """Types the name; what PAM says first is on the screen then."""
-        self.mark = int(self.system.output(f"wc -l < {LOG}"))
+        self.from_now_on()
+        # After a refusal the entry for the password has the keyboard, or none has.
+        self.system.click(*NAME_ENTRY)
+        self.system.key("ctrl", "a")
         self.system.type(login + "\n")
         self.greeter_says(f"Greeter start authentication for {login}")
         self.greeter_says("Prompt greeter with 1 message(s)")
+
+    def greeter_asks_for_the_finger(self) -> None:
+        """After ask() and with a card: that was the first text, this is the second."""
+        self.system.until(
+            f"tail -n +{self.mark + 1} {LOG} | awk '/start authentication/ {{ texts = 0 }} /Prompt greeter/ {{ ++texts }} END {{ exit texts < 2 }}'"
+        )
 
     def go_in(self) -> str:
         """The greeter has heard that it is so, and waits for its button: from the keyboard it is not to be had there."""
@@ -120,11 +142,11 @@ class Day(unittest.TestCase):
     """What happens at one workplace, in this order; what there was to see when it went wrong."""
 
     NAME = ""
-    KEEP = False
+    HOW: dict = {}  # of guest.Guest
 
     @classmethod
     def setUpClass(cls):
-        cls.system = cls.enterClassContext(guest.Guest(cls.NAME, keep=cls.KEEP))
+        cls.system = cls.enterClassContext(guest.Guest(cls.NAME, **cls.HOW))
         cls.reader = cls.enterClassContext(reader.Reader(cls.system))
         cls.place = Workplace(cls.system, cls.reader)
 
