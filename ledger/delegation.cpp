@@ -53,12 +53,18 @@ bool makes_administrator(const Statement& statement) {
     return body && body->role != Role::none;
 }
 
+// A delegation is taken back by an administrator: a registrar disarms nobody.
+bool takes_delegation_back(const View& view, const Statement& statement) {
+    return statement.type == StatementType::withdraw && view.fleet.admin_keys.contains(StatementId{statement.subject});
+}
+
 bool allows(const View& view, const AdminKeyEntry& key, const Statement& statement) {
     const Millis issued{static_cast<Millis::rep>(statement.issued_at)};
     if (key.standing != Standing::in_force || (key.expires_at != Millis{0} && issued >= key.expires_at)) return false;
     const TerminalEntry* terminal = view.fleet.terminal_of_key(key.key);
     if (terminal != nullptr && terminal->standing != Standing::in_force) return false;
-    return may_author(key.role, statement.type) && (key.role == AdminRole::admin || !makes_administrator(statement));
+    if (!may_author(key.role, statement.type)) return false;
+    return key.role == AdminRole::admin || (!makes_administrator(statement) && !takes_delegation_back(view, statement));
 }
 
 }  // namespace

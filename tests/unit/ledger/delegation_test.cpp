@@ -93,6 +93,42 @@ TEST(Delegation, ItEndsWithItsDayItsWithdrawalAndItsTerminal) {
     EXPECT_FALSE(world.place(suspend(world, second.sign)));
 }
 
+TEST(Delegation, IsTakenBackForGoodAlsoBeforeItComes) {
+    World world;
+    const Terminal desk = world.join(1, 1);
+    const StatementId id = world.delegate(desk.sign, AdminRole::helpdesk);
+    ASSERT_TRUE(world.chain.ledger.hear(
+        world.say(world.authority, StatementType::withdraw, id.bytes, WithdrawBody{}).statement));
+    EXPECT_FALSE(check_author(world.view(), suspend(world, desk.sign).statement)) << "at once, without its entry";
+    EXPECT_FALSE(world.place(suspend(world, desk.sign)));
+
+    const Terminal late = world.join(2, 1);
+    const Verified coming = world.say(world.authority, StatementType::admin_key, {},
+                                      AdminKeyBody{raw(late.sign), AdminRole::admin, "late", {}});
+    ASSERT_TRUE(
+        world.place(world.say(world.authority, StatementType::withdraw, coming.statement.id.bytes, WithdrawBody{})));
+    ASSERT_TRUE(world.place(coming));
+    EXPECT_FALSE(check_author(world.view(), suspend(world, late.sign).statement));
+}
+
+TEST(Delegation, OnlyAnAdministratorTakesOneBack) {
+    World world;
+    const Terminal admin = world.join(1, 1);
+    const Terminal registrar = world.join(2, 1);
+    const Terminal officer = world.join(3, 1);
+    const StatementId first = world.delegate(admin.sign, AdminRole::admin);
+    const StatementId second = world.delegate(registrar.sign, AdminRole::registrar);
+    world.delegate(officer.sign, AdminRole::officer);
+    const auto withdraw = [&](const Terminal& by, const StatementId& id) {
+        return world.say(by.sign, StatementType::withdraw, id.bytes, WithdrawBody{});
+    };
+    EXPECT_FALSE(world.place(withdraw(registrar, first)));
+    EXPECT_FALSE(world.place(withdraw(officer, second)));
+    EXPECT_TRUE(world.place(withdraw(officer, id_of<StatementId>(5)))) << "what is no delegation they may";
+    EXPECT_TRUE(world.place(withdraw(admin, second)));
+    EXPECT_FALSE(check_author(world.view(), suspend(world, registrar.sign).statement));
+}
+
 TEST(Delegation, ATerminalRevokedBeforeItIsKnownIsNeverInForce) {
     World world;
     const auto denial = world.say(world.authority, StatementType::revoke_terminal, id_of<TerminalId>(1).bytes,
