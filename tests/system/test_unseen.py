@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A card and fingers that share no code with the project's log in at a real getty, and others don't."""
+
+import contextlib
+import pathlib
+import sys
+import unittest
+
+import desk
+import lab
+import machine
+import root
+import test_login
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "unseen"))
+from card import Card, inserted  # noqa: E402 pylint: disable=wrong-import-position
+from finger import Finger, lay  # noqa: E402 pylint: disable=wrong-import-position
+
+UME, UME_2, STRANGER = Finger(20260411), Finger(20260412), Finger(20260413)
+
+
+class Elsewhere(lab.Lab):
+    """The lab whose cards and fingers come from outside the machine, over its wires alone."""
+
+    def __init__(self, system: machine.Machine):
+        super().__init__(system)
+        self.cards: dict[str, Card] = {}
+
+    def new_card(self, name: str, kind="piv", *options: str) -> None:
+        self.cards[name] = Card()
+
+    @contextlib.contextmanager
+    def card(self, name: str, reader=0):
+        with inserted(self.cards[name], self._outside(f"card{reader}.sock")):
+            yield
+
+    def press(self, finger: Finger, number: int) -> None:
+        lay(finger.press(number), self._outside("scanner/finger.sock"))
+
+    def _outside(self, path: str) -> str:
+        return f"/proc/{self.system.leader}/root{lab.DIRECTORY}/{path}"
+
+
+class Unseen(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.system = cls.enterClassContext(machine.Machine(root.TREES / "product", "unseen"))
+        cls.system.run("useradd --create-home --shell /bin/bash ume")
+        cls.lab = Elsewhere(cls.system)
+        cls.desk = desk.Desk(cls.system, cls.lab)
+        cls.lab.new_card("ume")
+        cls.lab.new_card("stranger")
+        cls.lab.sekimori("person", "add", "ume", "--name", "Ume")
+        cls.lab.enrol_card("ume", "ume")
+        for name, finger in (("right-index-finger", UME), ("left-thumb", UME_2)):
+            cls.lab.enrol_finger("ume", name, finger)
+        cls.system.put("/etc/pam.d/login", test_login.LOGIN)
+        cls.system.put("/etc/pam.d/sudo", test_login.SUDO)
+        cls.system.put("/etc/sudoers.d/ume", "Defaults passwd_tries=1\nume ALL=(root) ALL\n", mode=0o440)
+
+    def setUp(self):
+        self.console = self.system.console
+        self.desk.new_getty()
+
+    def test_both_open_and_then_sudo(self):
+        for reader, finger in enumerate((UME, UME_2)):
+            self.desk.ask("ume")
+            with self.lab.card("ume", reader):
+                self.console.expect_exact(desk.PLACE)
+                self.desk.press(finger)
+                self.system.shell()
+                self.assertEqual("ume", self.system.enter("id -un"))
+                self.console.sendline("sudo -k; sudo id -u; echo was=$?.")
+                self.console.expect_exact(desk.PLACE)
+                self.desk.press(finger)
+                self.console.expect(r"\n0\r?\nwas=0\.")
+            self.system.log_out()
+
+    def test_one_alone_does_not(self):
+        self.desk.ask("ume")
+        with self.lab.card("ume"):
+            self.console.expect_exact(desk.PLACE)
+            self.desk.refused()
+        self.desk.new_getty()
+        self.desk.ask("ume")
+        self.desk.refused()
+        self.assertNotIn(desk.PLACE, self.console.before)
+
+    def test_another_finger_does_not(self):
+        self.desk.ask("ume")
+        with self.lab.card("ume"):
+            self.console.expect_exact(desk.PLACE)
+            self.desk.press(STRANGER)
+            self.desk.refused()
+
+    def test_another_card_does_not(self):
+        with self.lab.card("stranger"):
+            self.console.sendline("ume")
+            self.desk.refused()
+            self.assertNotIn(desk.PLACE, self.console.before)
+
+    def test_zz_a_lost_card_does_not(self):
+        self.lab.sekimori("card", "revoke", "--person", "ume", "--reason", "lost")
+        self.desk.ask("ume")
+        with self.lab.card("ume"):
+            self.desk.refused()
+            self.assertNotIn(desk.PLACE, self.console.before)
+
+
+if __name__ == "__main__":
+    unittest.main()
