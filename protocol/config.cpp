@@ -38,10 +38,33 @@ std::string user_name(uid_t uid) {
     return found->pw_name;
 }
 
-std::string resolved(const std::string& path) {
+// One link on the way, followed; none: there is no link. weakly_canonical() leaves those that lead to nothing as they
+// are, and what they lead to may come.
+std::optional<fs::path> followed(const fs::path& path) {
     std::error_code error;
-    const fs::path whole = fs::weakly_canonical(path, error);
-    return error ? path : whole.string();
+    fs::path walked;
+    for (auto part = path.begin(); part != path.end(); ++part) {
+        walked /= *part;
+        if (!fs::is_symlink(fs::symlink_status(walked, error))) continue;
+        fs::path whole = walked.parent_path() / fs::read_symlink(walked, error);
+        while (++part != path.end()) whole /= *part;
+        return whole;
+    }
+    return std::nullopt;
+}
+
+std::string resolved(const std::string& path) {
+    constexpr int kMaxLinks = 40;  // as many as the kernel follows
+    fs::path whole = path;
+    for (int links = 0; links < kMaxLinks; ++links) {
+        std::error_code error;
+        whole = fs::weakly_canonical(whole, error);
+        if (error) return path;
+        auto next = followed(whole);
+        if (!next) return whole.string();
+        whole = std::move(*next);
+    }
+    return path;
 }
 
 bool below(std::string_view path, std::string_view directory) {

@@ -173,6 +173,8 @@ TEST_F(ConfigTest, LabModeOnPathsOfProductionDoesNotStart) {
 TEST_F(ConfigTest, LabModeOnAnotherBusThanItsOwnDoesNotStart) {
     std::filesystem::create_directory(directory.path("lab"));
     std::filesystem::create_symlink("/run/dbus", directory.path("lab/dbus"));
+    std::filesystem::create_symlink("/run/not-there-yet", directory.path("lab/later"));
+    std::filesystem::create_symlink("later", directory.path("lab/again"));
     const std::string lab = directory.path("lab");
     const std::string text =
         "[paths]\nstate=" + lab + "/s\nrun=" + lab + "/r\nworkers=" + lab + "/w\n[lab]\nenabled=true\n";
@@ -189,7 +191,8 @@ TEST_F(ConfigTest, LabModeOnAnotherBusThanItsOwnDoesNotStart) {
           std::string("unix:path=%2frun/dbus/system_bus_socket"), std::string("unix:path=%2Frun%2fdbus"),
           std::string("unix:path=//run/dbus/system_bus_socket"), std::string("unix:path=/./run/dbus/x"),
           std::string("unix:path=/var/run/dbus/x"), "unix:path=" + lab + "/../../run/dbus/x",
-          "unix:path=" + lab + "/dbus/system_bus_socket", "unix:path=" + lab + "/bus;unix:path=/run/dbus/x",
+          "unix:path=" + lab + "/dbus/system_bus_socket", "unix:path=" + lab + "/later/x",
+          "unix:path=" + lab + "/again/x", "unix:path=" + lab + "/bus;unix:path=/run/dbus/x",
           "unix:path=" + lab + "/bus;", std::string("unix:abstract=/tmp/x"), std::string("unix:dir=") + lab,
           std::string("tcp:host=localhost,port=1"), std::string("autolaunch:"), "unix:path=" + lab + "-2/bus"})
         EXPECT_EQ(on(address), ErrorCode::refused) << address;
