@@ -5,6 +5,10 @@
 #include <fstream>
 #include <stdexcept>
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
+
 namespace sekimori::doctor::test {
 namespace {
 
@@ -21,6 +25,9 @@ std::ostream& operator<<(std::ostream& out, const Verdicts& v) {
 }
 
 Verdicts ask_libpam(const std::filesystem::path& directory, const std::string& service) {
+#ifdef __SANITIZE_ADDRESS__
+    const __lsan::ScopedDisabler libpam_forgets_handlers_of_stacks_that_it_gives_up;
+#endif
     const pam_conv conversation{converse, nullptr};
     pam_handle_t* handle = nullptr;
     const int started = pam_start_confdir(service.c_str(), "nobody", &conversation, directory.c_str(), &handle);
