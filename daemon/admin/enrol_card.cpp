@@ -83,8 +83,18 @@ void EnrolCard::look() {
                       [&](const CardVisit& visit) { return broker_.cards.reader_name(visit) != *request_.reader; });
     }
     limit_ = after(request_.timeout, [this] { finish(refuse(Denied{Reason::card_timeout})); });
-    if (there.size() > 1) return finish(refuse(Denied{Reason::too_many_cards}));
-    if (there.size() == 1) return read(there.front());
+    if (there.size() > 1 && request_.earlier.empty()) return finish(refuse(Denied{Reason::too_many_cards}));
+    unread_ = std::move(there);
+    next();
+}
+
+void EnrolCard::next() {
+    if (!unread_.empty()) {
+        const CardVisit visit = unread_.back();
+        unread_.pop_back();
+        return read(visit);
+    }
+    if (found_) return take();
     wait();
 }
 
@@ -94,13 +104,20 @@ void EnrolCard::wait() {
 }
 
 void EnrolCard::card_inserted(const CardVisit& visit) {
-    if (state_ != State::waiting) return;
     if (request_.reader && broker_.cards.reader_name(visit) != *request_.reader) return;
-    read(visit);
+    if (state_ == State::waiting) return read(visit);
+    if (state_ == State::reading && !request_.earlier.empty()) unread_.push_back(visit);
 }
 
 void EnrolCard::card_removed(const CardVisit& visit) {
-    if (state_ >= State::reading && visit == visit_) finish(refuse(Denied{Reason::card_removed}));
+    std::erase(unread_, visit);
+    if (state_ < State::reading || (visit != visit_ && !(found_ && found_->visit == visit))) return;
+    // Somebody earlier takes theirs away before it was known to be theirs.
+    if (state_ == State::reading && visit == visit_ && !request_.earlier.empty()) {
+        reading_.drop();
+        return next();
+    }
+    finish(refuse(Denied{Reason::card_removed}));
 }
 
 void EnrolCard::read(const CardVisit& visit) {
@@ -110,13 +127,23 @@ void EnrolCard::read(const CardVisit& visit) {
 }
 
 void EnrolCard::on_data(const CardAnswer& answer) {
-    if (const auto* failed = std::get_if<wire::CardFailed>(&answer))
+    if (const auto* failed = std::get_if<wire::CardFailed>(&answer)) {
+        if (failed->fault == wire::CardFault::gone && !request_.earlier.empty()) return next();
         return finish(refuse(Denied{refusal_of(failed->fault), failed->tries}));
+    }
     const auto* data = std::get_if<wire::CardData>(&answer);
     if (data == nullptr) return finish(refuse(Denied{Reason::card_worker_lost}));
-    if (earlier(data->reference.key)) return wait();
-    if (const auto refusal = judge(*data)) return finish(tl::unexpected<Refusal>(*refusal));
-    data_ = *data;
+    if (earlier(data->reference.key)) return next();
+    if (found_) return finish(refuse(Denied{Reason::too_many_cards}));
+    found_ = Found{visit_, *data};
+    next();
+}
+
+void EnrolCard::take() {
+    visit_ = found_->visit;
+    data_ = std::move(found_->data);
+    found_.reset();
+    if (const auto refusal = judge(data_)) return finish(tl::unexpected<Refusal>(*refusal));
     const auto id = broker_.rng.draw<CardId>();
     if (!id) return finish(refuse(id.error()));
     card_ = *id;

@@ -19,7 +19,7 @@ struct EnrolCardRequest {
     std::optional<std::string> reader;
     CardSlot slot{CardSlot::none};  // none: 9E if the card has it, else 9A
     Millis timeout{std::chrono::seconds{60}};
-    std::vector<PersonId> earlier;  // whose card may lie there still: no answer, another is waited for
+    std::vector<PersonId> earlier;  // whose cards may lie there still: they are passed over, and may be taken away
 };
 
 class EnrolCard final : public CardListener {
@@ -36,9 +36,11 @@ class EnrolCard final : public CardListener {
     enum class State : std::uint8_t { renewing, settling, waiting, reading, asking, proving, over };
     void renewed();
     void look();
+    void next();
     void wait();
     void read(const CardVisit& visit);
     void on_data(const CardAnswer& answer);
+    void take();
     [[nodiscard]] bool earlier(const CardKey& key) const;
     [[nodiscard]] std::optional<Refusal> judge(const wire::CardData& data) const;
     void ask_pin();
@@ -53,7 +55,13 @@ class EnrolCard final : public CardListener {
     EnrolCardRequest request_;
     std::function<void(Reply)> done_;
     State state_{State::renewing};
-    CardVisit visit_;
+    CardVisit visit_;                // that is being read, or was taken
+    std::vector<CardVisit> unread_;  // besides it
+    struct Found {
+        CardVisit visit;
+        wire::CardData data;
+    };
+    std::optional<Found> found_;  // while the others are read
     CardId card_;
     wire::CardData data_;
     std::vector<SecureBytes> keys_;  // Lite-S: those still to be tried

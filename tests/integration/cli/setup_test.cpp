@@ -75,6 +75,8 @@ TEST_F(CliSetup, BrokenOffItLeavesNobodyAndTheCardsAsGoodAsNew) {
     const auto command = setup();
     EXPECT_EQ(place(*command, 1, 2)["event"], "done");
     const auto second = lab.insert(jiro, 1);
+    const std::string line = command->line();  // his card is taken, his finger is asked for
+    EXPECT_EQ(json::parse(line, nullptr, false)["event"], "ready") << line;
     EXPECT_EQ(items("person").size(), 2U);
 }
 
