@@ -195,7 +195,7 @@ class Package(unittest.TestCase):
         done = self.system.run(LOG_IN_BY_KEY, check=False)
         self.assertNotEqual(0, done.returncode, done.stdout)
         self.assertNotIn("\nin", "\n" + done.stdout)
-        self.system.until("journalctl -q -b -u ssh | grep -F 'Access denied for user hanako by PAM account configuration'")
+        self.system.until("journalctl -q -b -t sshd | grep -F 'Access denied for user hanako by PAM account configuration'")
 
     def test_07b_an_expired_password_is_no_way_around_and_still_expires(self):
         # "done" for an expired password ends the account phase at pam_unix: what stands after it is never asked.
