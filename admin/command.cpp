@@ -29,6 +29,7 @@ void describe(CLI::App& root, Session& session, Globals& globals) {
     enrol->require_subcommand(1);
     add_enrol_card(*enrol, session);
     add_enrol_finger(*enrol, session);
+    add_enrol_station(*enrol, session);
     add_card(root, session);
     add_media(root, session);
     add_session(root, session);
@@ -36,6 +37,7 @@ void describe(CLI::App& root, Session& session, Globals& globals) {
     add_policy(root, session);
     add_doctor(root, session);
     add_backup(root, session);
+    add_report(root, session);
     // The global options may stand behind any verb.
     for (CLI::App* verb : root.get_subcommands(nullptr)) {
         verb->fallthrough();

@@ -16,17 +16,21 @@ Outcome<std::string> decode_text(const std::string& bytes) {
     return utf8;
 }
 
-Outcome<std::vector<Record>> parse_csv(const std::string& utf8) {
-    std::vector<Record> records;
+Outcome<std::vector<Line>> parse_csv(const std::string& utf8) {
+    std::vector<Line> records;
     Record record(1);
+    std::size_t line = 1;
+    std::size_t begun = 1;
     enum class In { plain, quoted, after_quote } in = In::plain;
     const auto end_record = [&] {
-        if (record.size() > 1 || !record[0].empty()) records.push_back(std::move(record));
+        if (record.size() > 1 || !record[0].empty()) records.push_back({begun, std::move(record)});
         record = Record(1);
         in = In::plain;
+        begun = line;
     };
     for (std::size_t i = 0; i < utf8.size(); ++i) {
         const char c = utf8[i];
+        if (c == '\n') ++line;
         if (in == In::quoted) {
             if (c != '"')
                 record.back() += c;
@@ -44,8 +48,7 @@ Outcome<std::vector<Record>> parse_csv(const std::string& utf8) {
         } else if (c == '"' && in == In::plain && record.back().empty()) {
             in = In::quoted;
         } else if (c == '"' || in == In::after_quote) {
-            return refuse("malformed",
-                          "Record " + std::to_string(records.size() + 1) + ": a quote in the wrong place.");
+            return refuse("malformed", "Line " + std::to_string(line) + ": a quote in the wrong place.");
         } else {
             record.back() += c;
         }
@@ -53,6 +56,24 @@ Outcome<std::vector<Record>> parse_csv(const std::string& utf8) {
     if (in == In::quoted) return refuse("malformed", "The last quote does not end.");
     end_record();
     return records;
+}
+
+std::string csv_field(const std::string& text) {
+    // What a spreadsheet would take for a formula is a text (OWASP, CSV injection).
+    const bool formula = !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
+    if (!formula && text.find_first_of(",\"\r\n") == std::string::npos) return text;
+    std::string quoted = formula ? "\"'" : "\"";
+    for (const char c : text) {
+        if (c == '"') quoted += c;
+        quoted += c;
+    }
+    return quoted + '"';
+}
+
+std::string csv_line(const Record& fields) {
+    std::string line;
+    for (std::size_t i = 0; i < fields.size(); ++i) line += (i == 0 ? "" : ",") + csv_field(fields[i]);
+    return line + "\r\n";
 }
 
 }  // namespace sekimori::admin

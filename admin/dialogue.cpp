@@ -33,6 +33,15 @@ Outcome<std::string> Dialogue::run() {
     return end;
 }
 
+Outcome<void> Dialogue::run_until_ready() {
+    until_ = Until::ready;
+    const auto end = loop();
+    question_.reset();
+    if (!end) return tl::unexpected<Failure>(end.error());
+    if (!end->empty()) return nonsense();
+    return {};
+}
+
 Outcome<std::string> Dialogue::loop() {
     for (;;) {
         std::array<pollfd, 3> waits{pollfd{interrupt_.fd(), POLLIN, 0}, pollfd{channel_.fd(), POLLIN, 0},
@@ -69,6 +78,8 @@ Dialogue::Step Dialogue::on_message() {
     if (*type == static_cast<std::uint16_t>(wire::MessageType::progress)) {
         const auto progress = wire::decode<wire::Progress>(bytes->span());
         if (!progress) return nonsense();
+        if (until_ == Until::ready && progress->event == wire::ProgressEvent::ready)
+            return std::optional<std::string>(std::string());
         view_.progress(*progress);
         return std::nullopt;
     }

@@ -47,6 +47,9 @@ class Dialogue {
     // terminal's input; usage when an answer is needed and nobody is there; unreachable when the broker went away.
     // The socket is closed when it returns: an unfinished act is cancelled by that.
     [[nodiscard]] Outcome<std::string> run();
+    // Up to the broker's `ready`: from then on the socket, and with it what it stands for, is held as long as this
+    // lives. Failures: as run(); malformed where it ends before.
+    [[nodiscard]] Outcome<void> run_until_ready();
 
   private:
     using Step = Outcome<std::optional<std::string>>;  // nullopt: go on
@@ -68,6 +71,7 @@ class Dialogue {
     const Interrupt& interrupt_;
     View& view_;
     std::optional<Question> question_;
+    enum class Until : std::uint8_t { done, ready } until_{Until::done};
 };
 
 }  // namespace sekimori::admin

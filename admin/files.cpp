@@ -29,7 +29,7 @@ Outcome<UniqueFd> open_file(const std::string& path) {
     return fd;
 }
 
-Outcome<std::string> read_file(const std::string& path) {
+Outcome<std::string> read_file(const std::string& path, std::size_t most) {
     const auto fd = open_file(path);
     if (!fd) return tl::unexpected<Failure>(fd.error());
     std::string content;
@@ -39,7 +39,7 @@ Outcome<std::string> read_file(const std::string& path) {
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return no(path, errno);
         if (got == 0) return content;
-        if (content.size() + static_cast<std::size_t>(got) > kMaxFile) return refuse("too_large", path + ": too large");
+        if (content.size() + static_cast<std::size_t>(got) > most) return refuse("too_large", path + ": too large");
         content.append(block, static_cast<std::size_t>(got));
     }
 }

@@ -12,7 +12,7 @@ namespace sekimori::admin {
 inline constexpr std::size_t kMaxFile = 6 * 1024 * 1024;  // fits into the bus's 8 MiB with JSON's escapes
 
 // The whole content. Failures: not_found, io, too_large.
-[[nodiscard]] Outcome<std::string> read_file(const std::string& path);
+[[nodiscard]] Outcome<std::string> read_file(const std::string& path, std::size_t most = kMaxFile);
 // A regular file, for reading. Failures: not_found, io.
 [[nodiscard]] Outcome<UniqueFd> open_file(const std::string& path);
 

@@ -12,12 +12,17 @@ namespace {
 [[maybe_unused]] constexpr const char* kWords[] = {
     later("active"),    later("suspended"), later("gone"),   later("revoked"), later("returned"), later("expired"),
     later("destroyed"), later("lost"),      later("stolen"), later("damaged"), later("left"),     later("success"),
-    later("failure"),   later("ready"),     later("busy"),   later("present"), later("absent"),
+    later("failure"),   later("ready"),     later("busy"),   later("present"), later("absent"),   later("waiting"),
 };
 
 std::string card_state(const Json& card) {
     const std::string reason = text_at(card, "reason");
     return word(text_at(card, "state")) + (reason.empty() ? "" : " (" + word(reason) + ")");
+}
+
+std::string planned_of(const Json& details) {
+    if (!details.is_object()) return {};
+    return for_people(text_at(details, "from")) + ": " + text_at(details, "section") + " " + text_at(details, "name");
 }
 
 std::string kind(const Json& card) {
@@ -36,11 +41,12 @@ std::string joined(const std::vector<std::string>& texts) {
 }
 
 std::string render_persons(const Json& list) {
-    Table table({tr("LOGIN"), tr("NAME"), tr("STATE"), tr("ACCOUNTS"), tr("CARDS"), tr("FINGERS")});
+    Table table({tr("LOGIN"), tr("NAME"), tr("STAFF NO."), tr("SECTION"), tr("STATE"), tr("ACCOUNTS"), tr("CARDS"),
+                 tr("FINGERS")});
     for (const Json& person : items_of(list))
-        table.add({text_at(person, "login"), text_at(person, "name"), word(text_at(person, "state")),
-                   joined(texts_at(person, "accounts")), std::to_string(at(person, "cards").size()),
-                   std::to_string(at(person, "fingers").size())});
+        table.add({text_at(person, "login"), text_at(person, "name"), text_at(person, "staff_number"),
+                   text_at(person, "section"), word(text_at(person, "state")), joined(texts_at(person, "accounts")),
+                   std::to_string(at(person, "cards").size()), std::to_string(at(person, "fingers").size())});
     return table.text();
 }
 
@@ -48,7 +54,14 @@ std::string render_person(const Json& person) {
     return facts({{tr("Person"), text_at(person, "id")},
                   {tr("Login"), text_at(person, "login")},
                   {tr("Name"), text_at(person, "name")},
+                  {tr("Kana"), text_at(person, "kana")},
+                  {tr("Staff number"), text_at(person, "staff_number")},
+                  {tr("Section"), text_at(person, "section")},
+                  {tr("Employment"), text_at(person, "employment")},
                   {tr("State"), word(text_at(person, "state"))},
+                  {tr("Works from"), for_people(text_at(person, "starts_at"))},
+                  {tr("Leaves at"), for_people(text_at(person, "leaves_at"))},
+                  {tr("Planned"), planned_of(at(person, "planned"))},
                   {tr("Accounts"), joined(texts_at(person, "accounts"))},
                   {tr("Cards"), joined(texts_at(person, "cards"))},
                   {tr("Fingers"), joined(texts_at(person, "fingers"))},

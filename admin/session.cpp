@@ -37,7 +37,21 @@ Outcome<Session::Answer> Session::command(const std::string& verb, const Json& a
     return parsed(dialogue.run());
 }
 
+Outcome<std::unique_ptr<Session::Held>> Session::hold(const std::string& verb, const Json& arguments) {
+    auto channel = broker_.command(verb, arguments, -1);
+    if (!channel) return tl::unexpected<Failure>(std::move(channel.error()));
+    auto held = std::make_unique<Held>(*this, std::move(*channel), Answers{streams_.input, pin_fd}, interrupt_);
+    if (auto begun = held->begin(); !begun) return tl::unexpected<Failure>(std::move(begun.error()));
+    return held;
+}
+
 Outcome<bool> Session::confirm(const std::string& question) {
+    const auto line = ask(question);
+    if (!line) return tl::unexpected<Failure>(line.error());
+    return *line == "y" || *line == "yes";
+}
+
+Outcome<std::string> Session::ask(const std::string& question) {
     err(question);
     LineReader reader(streams_.input, Echo::on);
     for (;;) {
@@ -47,7 +61,7 @@ Outcome<bool> Session::confirm(const std::string& question) {
         if (waits[1].revents == 0) continue;
         const auto line = reader.on_readable();
         if (!line) return cancelled();
-        if (*line) return (*line)->view() == "y" || (*line)->view() == "yes";
+        if (*line) return std::string((*line)->view());
     }
 }
 

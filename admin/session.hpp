@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdio>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -52,6 +53,12 @@ class Session {
     [[nodiscard]] Outcome<Answer> command(const std::string& verb, const Json& arguments, View* view = nullptr,
                                           int file = -1);
 
+    // A writing verb that lasts: the answer is the dialogue, at its `ready`, to be held as long as it is wanted.
+    class Held;
+    [[nodiscard]] Outcome<std::unique_ptr<Held>> hold(const std::string& verb, const Json& arguments);
+
+    // A question whose answer is a line. Precondition: has_terminal(). Failures: cancelled.
+    [[nodiscard]] Outcome<std::string> ask(const std::string& question);
     // A yes-or-no question at the terminal. Precondition: has_terminal(). Failures: cancelled.
     [[nodiscard]] Outcome<bool> confirm(const std::string& question);
     // Waits, unless the person gives up.
@@ -86,6 +93,17 @@ class PlainView : public View {
 
   private:
     Session& session_;
+};
+
+class Session::Held {
+  public:
+    Held(Session& session, Channel channel, Answers answers, const Interrupt& interrupt)
+        : view_(session), dialogue_(std::move(channel), answers, interrupt, view_) {}
+    [[nodiscard]] Outcome<void> begin() { return dialogue_.run_until_ready(); }
+
+  private:
+    PlainView view_;
+    Dialogue dialogue_;
 };
 
 }  // namespace sekimori::admin

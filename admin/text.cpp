@@ -62,6 +62,11 @@ void choose_language() noexcept {
     bind_textdomain_codeset(kDomain, "UTF-8");
 }
 
+void use_language(const std::string& language) noexcept {
+    setenv("LANGUAGE", language.c_str(), 1);
+    setlocale(LC_ALL, "C.UTF-8");  // also tells gettext that what it has looked up is void
+}
+
 // An empty msgid is the catalogue's header.
 std::string tr(const std::string& english) { return english.empty() ? english : dgettext(kDomain, english.c_str()); }
 

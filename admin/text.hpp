@@ -14,6 +14,9 @@ namespace sekimori::admin {
 // Once, before any other call here. Catalogues are looked for beside the program (../share/locale).
 void choose_language() noexcept;
 
+// That language instead of the environment's: for a report that somebody else reads.
+void use_language(const std::string& language) noexcept;
+
 // The translation of an English text; xgettext's keyword. tr("") is "".
 [[nodiscard]] std::string tr(const std::string& english);
 // Marks a text that is translated where it is shown.

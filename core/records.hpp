@@ -20,8 +20,18 @@ struct AccountRecord {
     std::optional<std::uint32_t> uid;  // none: the account did not exist when it was bound (lab)
 };
 
-enum class PersonState : std::uint8_t { active, suspended, gone };
+// The ledger knows the first three; by the calendar somebody active may be `waiting` for the first day or have `left`
+// after the last one.
+enum class PersonState : std::uint8_t { active, suspended, gone, waiting, left };
 enum class Role : std::uint8_t { none, administrator };
+
+// What the personnel office says of somebody, from a day on (発令日). Each says all of it.
+struct PersonDetails {
+    Millis since{};  // wall
+    std::string staff_number, name, kana, section, employment;
+    std::vector<AccountRecord> accounts;  // empty: those that the person was registered with
+    Millis leaves_at{};                   // wall; 0: not known to leave
+};
 
 struct PersonRecord {
     PersonId id;
@@ -31,7 +41,10 @@ struct PersonRecord {
     Role role{};
     std::vector<AccountRecord> accounts;
     std::uint32_t min_fingers{2};
-    std::string min_fingers_reason;  // why fewer than two are enough
+    std::string min_fingers_reason;        // why fewer than two are enough
+    Millis starts_at{};                    // wall; nothing is opened before
+    std::optional<PersonDetails> details;  // in force; name and accounts above are theirs then
+    std::optional<PersonDetails> planned;  // the last that has not begun
 };
 
 enum class CardState : std::uint8_t { active, suspended, revoked, returned, destroyed, expired };
@@ -69,6 +82,10 @@ struct FingerRecord {
             return "suspended";
         case PersonState::gone:
             return "gone";
+        case PersonState::waiting:
+            return "waiting";
+        case PersonState::left:
+            return "left";
     }
     return "";
 }

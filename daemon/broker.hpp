@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <list>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,14 @@ class LiteSKeys {
     [[nodiscard]] virtual std::vector<SecureBytes> candidates(const wire::Block& id) const = 0;
 };
 
+// An administrator who proved both factors for an enrolment station vouches for what this one caller enrols, until the
+// station's dialogue ends or the time is over (docs/THREAT_MODEL.md).
+struct StationLease {
+    std::string caller;  // its name on the bus: one connection
+    PersonId administrator;
+    Millis until{};  // boot time
+};
+
 struct Broker {
     Config config;
     Clock& clock;  // already judged against the store's high-water mark
@@ -59,6 +68,7 @@ struct Broker {
     Budget complaints{60, std::chrono::seconds{10}};  // lines of the log that anybody can cause
     Sessions* sessions{nullptr};                      // set by main() while it runs
     MediaServer* media{nullptr};                      // likewise
+    std::list<StationLease> stations{};
 
     [[nodiscard]] TransactionPolicy transaction_policy() const;
     [[nodiscard]] LockoutPolicy lockout_policy() const;

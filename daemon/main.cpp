@@ -23,6 +23,7 @@
 #include "daemon/adapters/accounts.hpp"
 #include "daemon/adapters/felica_keys.hpp"
 #include "daemon/adapters/judged_clock.hpp"
+#include "daemon/admin/housekeeping.hpp"
 #include "daemon/admin/service.hpp"
 #include "daemon/auth/server.hpp"
 #include "daemon/broker.hpp"
@@ -71,6 +72,7 @@ void harden() {
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);  // a limit on files is a full disk, not an end
     (void)umask(077);
 }
 
@@ -148,6 +150,7 @@ int run(const Options& options) {
     JudgedClock clock(*system_clock);
     auto store = Store::open({config->state_dir,
                               config->witness,
+                              config->forward,
                               std::move(top_key->key),
                               top_key->protection,
                               {config->limits.failures, config->limits.lockout, config->limits.lockout_max},
@@ -216,6 +219,7 @@ int run(const Options& options) {
         MediaServer media(broker, config->workers_dir + "/media.sock", std::move(listeners->media));
         broker.media = &media;
         AuthServer server(broker, std::move(listeners->auth));
+        Housekeeping housekeeping(broker);
         const guint term = g_unix_signal_add(SIGTERM, on_signal, loop);
         const guint interrupt = g_unix_signal_add(SIGINT, on_signal, loop);
         std::uint64_t watchdog = 0;

@@ -51,6 +51,23 @@ struct AccountBlob {
         std::tuple{field<1>(&AccountBlob::name, 64), field<2>(&AccountBlob::scope, 64), field<3>(&AccountBlob::uid)};
 };
 
+// subject: the person; blob: DetailsBlob. In force from effective_at on. It takes the place of every earlier one that
+// has not begun when it is issued: the office's last word about the future counts.
+struct DetailsBody {
+    By by;
+    static constexpr auto kFields = std::tuple{field<15>(&DetailsBody::by)};
+};
+struct DetailsBlob {
+    std::string staff_number, name, kana, section, employment;
+    std::vector<AccountBlob> accounts;
+    std::uint64_t leaves_at{};  // wall ms, 0: not known
+    static constexpr auto kFields =
+        std::tuple{field<1>(&DetailsBlob::staff_number, 32), field<2>(&DetailsBlob::name, 256),
+                   field<3>(&DetailsBlob::kana, 256),        field<4>(&DetailsBlob::section, 128),
+                   field<5>(&DetailsBlob::employment, 64),   field<6>(&DetailsBlob::accounts, 16),
+                   field<7>(&DetailsBlob::leaves_at)};
+};
+
 struct CardBody {  // subject: the card; blob: the card's secret, if it has one
     PersonId person;
     CardType type{};

@@ -25,6 +25,24 @@ void fill(View& view, const PersonId& id, const Hash& account, const AccountBlob
         if (!entry.record.name.empty()) person.record.accounts.push_back(entry.record);
 }
 
+void fill(View& view, const PersonId& id, const Hash& details, const DetailsBlob& blob) {
+    const auto at = view.persons.find(id);
+    if (at == view.persons.end()) return;
+    for (DetailsEntry& entry : at->second.details) {
+        if (entry.blob != details) continue;
+        PersonDetails& record = entry.record;
+        record.staff_number = blob.staff_number;
+        record.name = blob.name;
+        record.kana = blob.kana;
+        record.section = blob.section;
+        record.employment = blob.employment;
+        record.leaves_at = Millis{static_cast<Millis::rep>(blob.leaves_at)};
+        record.accounts.clear();
+        for (const AccountBlob& account : blob.accounts)
+            record.accounts.push_back({account.name, account.scope, account.uid});
+    }
+}
+
 }  // namespace
 
 Status Ledger::hear(const Statement& statement) {
@@ -51,6 +69,10 @@ void Ledger::describe(const PersonId& id, const PersonBlob& blob) { fill(view_, 
 
 void Ledger::describe(const PersonId& id, const Hash& account, const AccountBlob& blob) {
     fill(view_, id, account, blob);
+}
+
+void Ledger::describe(const PersonId& id, const Hash& details, const DetailsBlob& blob) {
+    fill(view_, id, details, blob);
 }
 
 }  // namespace sekimori

@@ -27,6 +27,7 @@ class Ledger {
     // Fills in what blobs say. Absent people are left out.
     void describe(const PersonId& id, const PersonBlob& blob);
     void describe(const PersonId& id, const Hash& account, const AccountBlob& blob);
+    void describe(const PersonId& id, const Hash& details, const DetailsBlob& blob);
 
   private:
     View view_;

@@ -29,6 +29,8 @@ Result<Label> label_of(StatementType type) {
             return Label("sekimori statement 1 key_epoch");
         case StatementType::media:
             return Label("sekimori statement 1 media");
+        case StatementType::details:
+            return Label("sekimori statement 1 details");
         case StatementType::suspend:
             return Label("sekimori statement 1 suspend");
         case StatementType::revoke:

@@ -27,6 +27,7 @@ enum class StatementType : std::uint8_t {
     admin_key = 8,  // delegates what a role may say to another key
     key_epoch = 9,  // the sequencer's next key
     media = 13,
+    details = 15,  // what the personnel office says of a person
     suspend = 16,
     revoke = 17,
     offboard = 18,

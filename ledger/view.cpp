@@ -58,6 +58,7 @@ Status add_person(View& view, const Statement& statement, const PersonBody& body
     entry.record.id = id;
     entry.record.role = body.role;
     entry.record.min_fingers = body.min_fingers;
+    if (statement.effective_at > statement.issued_at) entry.record.starts_at = to_millis(statement.effective_at);
     entry.blob = statement.blob;
     entry.groups = body.groups;
     if (entry.groups.empty())
@@ -73,6 +74,23 @@ Status add_account(View& view, const Statement& statement, const AccountBody&) {
     const auto at = view.persons.find(subject_of<PersonId>(statement));
     if (at == view.persons.end()) return fail(ErrorCode::not_found, "account: nobody has this id");
     at->second.accounts.push_back({statement.blob, {}});
+    return {};
+}
+
+Status add_details(View& view, const Statement& statement, const DetailsBody&) {
+    const auto at = view.persons.find(subject_of<PersonId>(statement));
+    if (at == view.persons.end()) return fail(ErrorCode::not_found, "details: nobody has this id");
+    if (at->second.record.state == PersonState::gone) return {};
+    const Millis issued = to_millis(statement.issued_at);
+    const Millis since = to_millis(statement.effective_at);
+    // Neither what had not begun nor what is over from the same moment on is ever wanted again.
+    std::erase_if(at->second.details, [&](const DetailsEntry& earlier) {
+        return earlier.record.since > issued || (since <= issued && earlier.record.since <= since);
+    });
+    DetailsEntry entry;
+    entry.blob = statement.blob;
+    entry.record.since = since;
+    at->second.details.push_back(std::move(entry));
     return {};
 }
 
@@ -191,6 +209,7 @@ Status offboard(View& view, const Statement& statement, const ActBody&) {
         at->second.record.min_fingers_reason.clear();
         at->second.record.accounts.clear();
         at->second.accounts.clear();
+        at->second.details.clear();
     }
     for (auto& [card_id, card] : view.cards)
         if (card.record.person == id) deny(card.record, CardState::revoked, DenyReason::left);
@@ -275,6 +294,8 @@ Status apply(View& view, const Statement& statement) {
             return with_body(view, statement, set_policy);
         case StatementType::media:
             return with_body(view, statement, allow_media);
+        case StatementType::details:
+            return with_body(view, statement, add_details);
         case StatementType::suspend:
             return with_body(view, statement, suspend);
         case StatementType::revoke:
@@ -360,6 +381,7 @@ std::set<Hash> View::blobs_in_use() const {
         if (person.record.state == PersonState::gone) continue;
         used.insert(person.blob);
         for (const AccountEntry& account : person.accounts) used.insert(account.blob);
+        for (const DetailsEntry& details : person.details) used.insert(details.blob);
     }
     for (const auto& [id, card] : cards)
         if (card.record.state == CardState::active || card.record.state == CardState::suspended) used.insert(card.blob);

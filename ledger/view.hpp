@@ -17,10 +17,18 @@ struct AccountEntry {
     Hash blob{};
     AccountRecord record;
 };
+struct DetailsEntry {
+    Hash blob{};
+    PersonDetails record;  // but for `since` empty until described
+};
 struct PersonEntry {
     PersonRecord record;  // login, name and accounts are empty until described
     Hash blob{};
     std::vector<AccountEntry> accounts;
+    std::vector<DetailsEntry> details;  // in the order of the chain
+
+    // The record as it counts at `wall`: with the details in force, by the calendar.
+    [[nodiscard]] PersonRecord at(Millis wall) const;
     std::vector<GroupId> groups;  // whose terminals hold the person's blobs; none on a single workstation
 };
 struct CardEntry {

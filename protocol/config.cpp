@@ -132,6 +132,17 @@ const std::vector<Key>& keys() {
              config.witness = text;
              return text.empty() || text == "journal" || text.front() == '/';
          }},
+        {"audit", "forward",
+         [](Config& config, const std::string& text) {
+             config.forward = text;
+             return text.empty() || text == "journal" || text == "syslog";
+         }},
+        {"audit", "keep_years",
+         [](Config& config, const std::string& text) {
+             const auto value = number(text, 1, 100);
+             if (value) config.keep_years = *value;
+             return value.has_value();
+         }},
         // Read by the fleet's agent; here it only has to be known.
         {"fleet", "server", [](Config&, const std::string& text) { return text.size() <= 512; }},
         {"fleet", "max_offline_hours",

@@ -42,6 +42,8 @@ struct Config {
     std::string roots;                         // directory of PEM or DER roots; empty: none
     std::string felica_keys;                   // file of FeliCa Lite-S card keys; empty: none
     std::string witness;                       // "", "journal" or a file
+    std::string forward;                       // "", "journal" or "syslog": a copy of every event
+    std::uint32_t keep_years{7};               // how long the audit trail is kept
     std::string language{"en"};                // en, ja
     std::string policy_seed;                   // lab: policy of a new ledger
     std::vector<std::string> lockers;          // names of lockers besides the known ones

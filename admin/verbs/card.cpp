@@ -4,13 +4,15 @@
 #include "admin/table.hpp"
 #include "admin/text.hpp"
 #include "admin/verbs/verbs.hpp"
+#include "admin/verbs/which_person.hpp"
 
 namespace sekimori::admin {
 namespace {
 
 struct None {};
 struct Which {
-    std::string card, login, reason;
+    std::string card, reason;
+    WhichPerson person;
     bool inserted{false};
 };
 
@@ -19,8 +21,10 @@ enum class ByPerson { no, yes };
 void add_selection(const Verb<Which>& verb, ByPerson by_person) {
     CLI::Option_group* which = verb.app->add_option_group("which card");
     which->add_option("CARD-ID", verb.options->card, "Its id, its key, or the key's first 16 digits");
-    if (by_person == ByPerson::yes)
-        which->add_option("--person", verb.options->login, "All cards of this person (LOGIN)");
+    if (by_person == ByPerson::yes) {
+        which->add_option("--person", verb.options->person.login, "All cards of this person (LOGIN)");
+        add_which_person(*verb.app, *which, verb.options->person);
+    }
     which->add_flag("--inserted", verb.options->inserted, "The card on the reader");
     which->require_option(1);
 }
@@ -29,7 +33,7 @@ Json arguments_of(const Which& which) {
     Json arguments = Json::object();
     if (which.inserted) arguments["inserted"] = true;
     if (!which.card.empty()) arguments["card"] = which.card;
-    if (!which.login.empty()) arguments["login"] = which.login;
+    put_which_person(arguments, which.person);
     if (!which.reason.empty()) arguments["reason"] = which.reason;
     return arguments;
 }

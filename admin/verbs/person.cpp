@@ -3,6 +3,7 @@
 #include "admin/render.hpp"
 #include "admin/text.hpp"
 #include "admin/verbs/verbs.hpp"
+#include "admin/verbs/which_person.hpp"
 
 namespace sekimori::admin {
 namespace {
@@ -63,10 +64,15 @@ void add_person(CLI::App& root, Session& session) {
         return ask_and_show(running, "person.list", Json::object(), render_persons);
     });
 
-    const auto showing = add_verb<Login>(*person, "show", "One person");
-    showing.app->add_option("LOGIN", showing.options->login)->required();
-    on(showing, session, [](Session& running, const Login& options) {
-        return ask_and_show(running, "person.show", Json{{"login", options.login}}, render_person);
+    const auto showing = add_verb<WhichPerson>(*person, "show", "One person");
+    CLI::Option_group* which = showing.app->add_option_group("who");
+    which->add_option("LOGIN", showing.options->login);
+    add_which_person(*showing.app, *which, *showing.options);
+    which->require_option(1);
+    on(showing, session, [](Session& running, const WhichPerson& options) {
+        Json arguments = Json::object();
+        put_which_person(arguments, options);
+        return ask_and_show(running, "person.show", arguments, render_person);
     });
 
     const auto removing = add_verb<Login>(*person, "remove", "Remove a person with cards, fingers and name");

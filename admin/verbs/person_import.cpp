@@ -1,109 +1,181 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "admin/verbs/person_import.hpp"
-
-#include <array>
+// sekimori person import: first what would change, then, with --apply, the change.
 #include <map>
-#include <string>
 
 #include "admin/files.hpp"
+#include "admin/personnel.hpp"
+#include "admin/render.hpp"
+#include "admin/row_file.hpp"
 #include "admin/text.hpp"
+#include "admin/times.hpp"
 #include "admin/verbs/verbs.hpp"
 
 namespace sekimori::admin {
 namespace {
 
-constexpr std::array<std::pair<const char*, const char*>, 5> kColumns{{{"login", "ログイン名"},
-                                                                       {"name", "氏名"},
-                                                                       {"accounts", "アカウント"},
-                                                                       {"min_fingers", "指の数"},
-                                                                       {"reason", "理由"}}};
-
-tl::unexpected<Failure> bad(std::size_t record, const std::string& what) {
-    return refuse("malformed", "Record " + std::to_string(record) + ": " + what);
-}
-
-Outcome<std::vector<std::string>> columns_of(const Record& heads) {
-    std::vector<std::string> columns;
-    for (const std::string& head : heads) {
-        const auto* found = kColumns.begin();
-        while (found != kColumns.end() && head != found->first && head != found->second) ++found;
-        if (found == kColumns.end()) return bad(1, "no column is called \"" + head + "\".");
-        columns.emplace_back(found->first);
-    }
-    return columns;
-}
-
-std::vector<std::string> words_of(const std::string& text) {
-    std::vector<std::string> words(1);
-    for (const char c : text) {
-        if (c != ' ')
-            words.back() += c;
-        else if (!words.back().empty())
-            words.emplace_back();
-    }
-    if (words.back().empty()) words.pop_back();
-    return words;
-}
-
-}  // namespace
-
-Outcome<Json> people_from(const std::vector<Record>& records) {
-    if (records.size() < 2) return refuse("malformed", "The file names no person.");
-    const auto columns = columns_of(records[0]);
-    if (!columns) return tl::unexpected<Failure>(columns.error());
-    Json people = Json::array();
-    for (std::size_t i = 1; i < records.size(); ++i) {
-        if (records[i].size() != columns->size()) return bad(i + 1, "not as many fields as columns.");
-        std::map<std::string, std::string> fields;
-        for (std::size_t k = 0; k < columns->size(); ++k) fields[(*columns)[k]] = records[i][k];
-        if (fields["login"].empty() || fields["name"].empty()) return bad(i + 1, "login and name are needed.");
-        Json person{{"login", fields["login"]}, {"name", fields["name"]}};
-        const auto accounts = words_of(fields["accounts"]);
-        person["accounts"] = accounts.empty() ? std::vector<std::string>{fields["login"]} : accounts;
-        const std::string& fingers = fields["min_fingers"];
-        if (!fingers.empty() && (fingers.size() != 1 || fingers[0] < '1' || fingers[0] > '9'))
-            return bad(i + 1, "the number of fingers is 1 to 9.");
-        if (fingers == "1" && fields["reason"].empty()) return bad(i + 1, "fewer than two fingers need a reason.");
-        if (!fingers.empty() && fingers != "2") person["min_fingers"] = fingers[0] - '0';
-        if (!fields["reason"].empty()) person["reason"] = fields["reason"];
-        people.push_back(std::move(person));
-    }
-    return people;
-}
-
-namespace {
+constexpr std::size_t kMaxTable = std::size_t{48} << 20;
 
 struct Import {
-    std::string file;
-    bool dry_run{false};
+    std::string file, columns;
+    bool apply{false}, dry_run{false}, skip_conflicts{false}, summary{false};
 };
 
-std::string render(const Json& answer) {
-    return fill(true_at(answer, "dry_run") ? tr("{added} would be added, {unchanged} are there already.")
-                                           : tr("{added} added, {unchanged} were there already."),
-                {{"added", std::to_string(number_at(answer, "added"))},
-                 {"unchanged", std::to_string(number_at(answer, "unchanged"))}}) +
-           "\n";
+Outcome<Personnel> read_table(const Import& options) {
+    const auto decoded = [](const std::string& path) -> Outcome<std::string> {
+        const auto bytes = read_file(path, kMaxTable);
+        if (!bytes) return bytes;
+        return decode_text(*bytes);
+    };
+    ColumnMap columns;
+    if (!options.columns.empty()) {
+        const auto text = decoded(options.columns);
+        if (!text) return tl::unexpected<Failure>(text.error());
+        auto parsed = parse_columns(*text);
+        if (!parsed) return tl::unexpected<Failure>(parsed.error());
+        columns = std::move(*parsed);
+    }
+    const auto text = decoded(options.file);
+    if (!text) return tl::unexpected<Failure>(text.error());
+    const auto lines = parse_csv(*text);
+    if (!lines) return tl::unexpected<Failure>(lines.error());
+    return personnel_from(*lines, columns);
+}
+
+// "section: 税務課 -> 市民課"
+std::string differences(const Json& change) {
+    static const std::map<std::string, const char*> names{
+        {"section", later("section")},        {"name", later("name")},         {"kana", later("kana")},
+        {"employment", later("employment")},  {"accounts", later("accounts")}, {"staff_number", later("staff number")},
+        {"leaves_at", later("last day ends")}};
+    std::string text;
+    const Json& after = at(change, "after");
+    const Json& before = at(change, "before");
+    for (const auto& [key, name] : names) {
+        if (!before.contains(key)) continue;
+        const auto shown = [&](const Json& side) {
+            if (key == "accounts") return joined(texts_at(side, key));
+            const std::string value = text_at(side, key);
+            return value.empty() ? "-" : key == "leaves_at" ? for_people(value) : value;
+        };
+        text += (text.empty() ? "" : "; ") + tr(name) + ": " + shown(before) + " -> " + shown(after);
+    }
+    return text;
+}
+
+std::string mark_of(const std::string& kind) {
+    if (kind == "join") return tr("joins");
+    if (kind == "move") return tr("moves");
+    if (kind == "rename") return tr("is renamed");
+    if (kind == "leave") return tr("leaves");
+    return tr("changes");
+}
+
+std::string line_of(const Json& change) {
+    const std::string kind = text_at(change, "change");
+    const std::string who = text_at(change, "login") + " " + text_at(change, "name");
+    if (kind == "conflict")
+        return fill(tr("! line {line}: {who}: {why}"),
+                    {{"line", text_at(change, "line")}, {"who", who}, {"why", tr(text_at(change, "message"))}}) +
+               "\n";
+    const std::string from = text_at(at(change, "after"), "from");
+    const std::string replaces = text_at(change, "replaces");
+    std::string text = (kind == "join" ? "+ " : kind == "leave" ? "- " : "~ ") + who + " " + mark_of(kind);
+    if (kind == "join" && !text_at(change, "section").empty()) text += " (" + text_at(change, "section") + ")";
+    if (const std::string what = differences(change); !what.empty()) text += " (" + what + ")";
+    if (!from.empty()) text += " " + fill(tr("from {time} on"), {{"time", for_people(from)}});
+    if (!replaces.empty())
+        text += "; " + fill(tr("in the place of what was planned for {time}"), {{"time", for_people(replaces)}});
+    return printable(text) + "\n";
+}
+
+struct Counts {
+    std::size_t joins{}, leaves{}, others{};
+};
+
+std::string by_section(const std::vector<Json>& changes) {
+    std::map<std::string, Counts> sections;
+    for (const Json& change : changes) {
+        const std::string kind = text_at(change, "change");
+        if (kind == "conflict") continue;
+        Counts& counts = sections[text_at(change, "section")];
+        ++(kind == "join" ? counts.joins : kind == "leave" ? counts.leaves : counts.others);
+    }
+    std::string text;
+    for (const auto& [section, counts] : sections)
+        text +=
+            printable("  " + (section.empty() ? tr("(no section)") : section) + "  +" + std::to_string(counts.joins) +
+                      " ~" + std::to_string(counts.others) + " -" + std::to_string(counts.leaves)) +
+            "\n";
+    return text;
+}
+
+std::string totals(const Json& answer) {
+    const auto number = [&](const char* key) { return std::to_string(number_at(answer, key)); };
+    std::string text = fill(tr("{join} join, {move} move, {rename} are renamed, {leave} leave, {update} change "
+                               "otherwise; {unchanged} are as they were; {conflict} conflicts."),
+                            {{"join", number("join")},
+                             {"move", number("move")},
+                             {"rename", number("rename")},
+                             {"leave", number("leave")},
+                             {"update", number("update")},
+                             {"unchanged", number("unchanged")},
+                             {"conflict", number("conflict")}}) +
+                       "\n";
+    if (number_at(answer, "not_named") != 0)
+        text += fill(tr("{n} people with a staff number are not in this table; nothing is done about them."),
+                     {{"n", number("not_named")}}) +
+                "\n";
+    if (true_at(answer, "refused"))
+        text +=
+            tr("Nothing was changed. Resolve the conflicts, or leave those lines out with --skip-conflicts.") + "\n";
+    else if (true_at(answer, "dry_run"))
+        text += tr("Nothing was changed. To do it: the same command with --apply.") + "\n";
+    else
+        text += fill(tr("Done: {n} people."), {{"n", number("applied")}}) + "\n";
+    return text;
 }
 
 Outcome<Exit> import(Session& session, const Import& options) {
-    const auto bytes = read_file(options.file);
-    if (!bytes) return tl::unexpected<Failure>(bytes.error());
-    const auto text = decode_text(*bytes);
-    if (!text) return tl::unexpected<Failure>(text.error());
-    const auto records = parse_csv(*text);
-    if (!records) return tl::unexpected<Failure>(records.error());
-    const auto people = people_from(*records);
-    if (!people) return tl::unexpected<Failure>(people.error());
-    return act_and_show(session, "person.import", Json{{"people", *people}, {"dry_run", options.dry_run}}, render);
+    if (options.apply && options.dry_run) return misuse("--apply and --dry-run exclude each other.");
+    const auto table = read_table(options);
+    if (!table) return tl::unexpected<Failure>(table.error());
+    if (!table->ignored.empty() && session.format == Format::human)
+        session.err(printable(fill(tr("Columns that are not used: {names}"), {{"names", joined(table->ignored)}})) +
+                    "\n");
+    auto file = RowFile::create(table->rows);
+    if (!file) return tl::unexpected<Failure>(file.error());
+    auto answer =
+        session.command("person.import", Json{{"apply", options.apply}, {"skip_conflicts", options.skip_conflicts}},
+                        nullptr, file->fd());
+    if (!answer) return tl::unexpected<Failure>(answer.error());
+    const auto changes = file->read_from(number_at(answer->json, "report_at"));
+    if (!changes) return tl::unexpected<Failure>(changes.error());
+    if (session.format == Format::json) {
+        answer->json.erase("report_at");
+        answer->json["items"] = *changes;
+        session.out(write_json(answer->json) + "\n");
+    } else {
+        if (!options.summary)
+            for (const Json& change : *changes) session.out(line_of(change));
+        session.out(by_section(*changes) + totals(answer->json));
+    }
+    return true_at(answer->json, "refused") ? Exit::refused : Exit::done;
 }
 
 }  // namespace
 
 void add_person_import(CLI::App& person, Session& session) {
-    const auto verb = add_verb<Import>(person, "import", "Register the people of a CSV file (UTF-8 or Shift_JIS)");
-    verb.app->add_option("FILE", verb.options->file, "Columns: login, name, accounts, min_fingers, reason")->required();
-    verb.app->add_flag("--dry-run", verb.options->dry_run, "Check everything, add nothing");
+    const auto verb = add_verb<Import>(person, "import", "What the personnel office's table (CSV) changes, and do it");
+    verb.app
+        ->add_option("FILE", verb.options->file,
+                     "UTF-8 or Shift_JIS. Columns: staff_number, login, name, kana, section, employment, accounts, "
+                     "from, until, min_fingers, reason; also by their Japanese headings")
+        ->required();
+    verb.app->add_option("--columns", verb.options->columns, "File with lines \"heading = column\"");
+    verb.app->add_flag("--apply", verb.options->apply, "Do it (without: only show it)");
+    verb.app->add_flag("--dry-run", verb.options->dry_run, "Only show it");
+    verb.app->add_flag("--skip-conflicts", verb.options->skip_conflicts, "Leave out the lines that cannot be done");
+    verb.app->add_flag("--summary", verb.options->summary, "Numbers only, no line for each person");
     on(verb, session, import);
 }
 

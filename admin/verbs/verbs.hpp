@@ -17,6 +17,7 @@ void add_person(CLI::App& root, Session& session);
 void add_person_import(CLI::App& person, Session& session);
 void add_enrol_card(CLI::App& enrol, Session& session);
 void add_enrol_finger(CLI::App& enrol, Session& session);
+void add_enrol_station(CLI::App& enrol, Session& session);
 void add_card(CLI::App& root, Session& session);
 void add_media(CLI::App& root, Session& session);
 void add_session(CLI::App& root, Session& session);
@@ -24,6 +25,7 @@ void add_audit(CLI::App& root, Session& session);
 void add_policy(CLI::App& root, Session& session);
 void add_doctor(CLI::App& root, Session& session);
 void add_backup(CLI::App& root, Session& session);
+void add_report(CLI::App& root, Session& session);
 
 // A verb below `parent` whose options live in one Options object for as long as the action does.
 template <class Options>

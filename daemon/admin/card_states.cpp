@@ -3,6 +3,7 @@
 // (from the reserve where the disk is full), tell those who hold sessions, answer.
 #include <algorithm>
 
+#include "daemon/admin/choose_person.hpp"
 #include "daemon/admin/present_cards.hpp"
 #include "daemon/admin/query.hpp"
 #include "daemon/admin/verbs.hpp"
@@ -47,13 +48,13 @@ class CardChange final : public CommandTask {
   public:
     CardChange(CommandRun& run, Arguments& arguments, Change change) : run_(run), change_(change) {
         const auto card = arguments.optional_text("card");
-        const auto login =
-            change == Change::revoke || change == Change::suspend ? arguments.optional_text("login") : std::nullopt;
+        const PersonChoice person =
+            change == Change::revoke || change == Change::suspend ? read_choice(arguments) : PersonChoice{};
         const bool inserted = arguments.flag("inserted");
         std::string reason;
         if (change == Change::revoke) reason = arguments.text("reason");
         auto problem = arguments.problem();
-        if (!problem && (card ? 1 : 0) + (login ? 1 : 0) + (inserted ? 1 : 0) != 1)
+        if (!problem && (card ? 1 : 0) + (person.any() ? 1 : 0) + (inserted ? 1 : 0) != 1)
             problem = Refusal{"invalid_argument", "name one: a card, a person, or the inserted card", ""};
         if (!problem && change == Change::revoke) {
             const auto parsed = parse_reason(reason);
@@ -62,10 +63,10 @@ class CardChange final : public CommandTask {
             else
                 problem = Refusal{"invalid_argument", "reason must be lost, stolen, damaged or left", ""};
         }
-        start_ = soon([this, problem, card, login] {
+        start_ = soon([this, problem, card, person] {
             if (problem) return run_.done(tl::unexpected<Refusal>(*problem));
             if (card) return one(find_card(run_.broker().store, *card));
-            if (login) return all_of(*login);
+            if (person.any()) return all_of(person);
             present_ = std::make_unique<PresentCards>(
                 run_.broker(), [this](const std::vector<PresentCard>& cards) { inserted_card(cards); });
         });
@@ -76,8 +77,8 @@ class CardChange final : public CommandTask {
         if (!card) return run_.done(tl::unexpected<Refusal>(card.error()));
         change({*card});
     }
-    void all_of(const std::string& login) {
-        const auto person = find_person(run_.broker().store, login);
+    void all_of(const PersonChoice& choice) {
+        const auto person = choose_person(run_.broker().store, choice);
         if (!person) return run_.done(tl::unexpected<Refusal>(person.error()));
         const auto cards = run_.broker().store.cards_of(person->id);
         if (cards.empty()) return run_.done(refuse(ErrorCode::not_found, "that person has no card"));

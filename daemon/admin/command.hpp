@@ -40,6 +40,7 @@ struct CommandVerb {
 struct CommandCaller {
     uid_t uid{};
     pid_t pid{-1};
+    std::string bus_name{};  // of its connection; "" in a test
 };
 
 class CommandRun {
@@ -52,6 +53,7 @@ class CommandRun {
     [[nodiscard]] Dialogue& dialogue() noexcept { return dialogue_; }
     [[nodiscard]] const Actor& actor() const noexcept { return actor_; }
     [[nodiscard]] int file() const noexcept { return file_.get(); }
+    [[nodiscard]] const CommandCaller& caller() const noexcept { return caller_; }
     void progress(wire::ProgressEvent event, std::uint8_t stage, std::uint8_t stages, MessageId hint);
     // The end. Called once, by the task or for it; the task is destroyed soon after.
     void done(Reply reply);
@@ -63,6 +65,7 @@ class CommandRun {
     void authorize();
     void preempted();
     [[nodiscard]] bool opens_an_empty_ledger() const;
+    [[nodiscard]] std::optional<PersonId> voucher() const;
     void on_authorized(const FlowResult& result);
     void run();
     void on_readable();

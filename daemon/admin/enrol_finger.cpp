@@ -6,6 +6,7 @@
 
 #include "daemon/admin/query.hpp"
 #include "daemon/admin/verbs.hpp"
+#include "daemon/io/log.hpp"
 
 namespace sekimori::daemon {
 namespace {
@@ -122,6 +123,19 @@ void EnrolFinger::finish(Reply reply) {
 
 namespace {
 
+// That the person was told the purpose and accepted stands in the trail, whatever becomes of the enrolment.
+void note_acceptance(CommandRun& run, const EnrolFingerRequest& request) {
+    AuditEvent event;
+    event.what = "notice.accept";
+    event.where = run.actor().where;
+    event.who = run.actor().person;
+    event.subject = request.person.id;
+    event.success = true;
+    event.reason = request.finger;
+    if (const auto stored = run.broker().store.append(event); !stored)
+        log_error("an acceptance could not be recorded: {}", stored.error().message);
+}
+
 class EnrolFingerTask final : public CommandTask {
   public:
     EnrolFingerTask(CommandRun& run, Arguments& arguments) : run_(run) {
@@ -147,6 +161,7 @@ class EnrolFingerTask final : public CommandTask {
             start_ = soon([this, problem] { run_.done(tl::unexpected<Refusal>(*problem)); });
             return;
         }
+        if (accepted) note_acceptance(run, request);
         enrol_ = std::make_unique<EnrolFinger>(run, std::move(request),
                                                [this](Reply reply) { run_.done(std::move(reply)); });
     }

@@ -6,6 +6,7 @@
 
 #include "core/build.hpp"
 #include "crypto/hash.hpp"
+#include "daemon/admin/people_index.hpp"
 #include "daemon/policy/policy_json.hpp"
 #include "daemon/store/fleet.hpp"
 
@@ -54,13 +55,32 @@ Json whole(Json object) {
 }
 Json list_of(Json items) { return whole({{"items", std::move(items)}}); }
 
+Json json_of(const PersonDetails& details) {
+    Json accounts = Json::array();
+    for (const AccountRecord& account : details.accounts) accounts.push_back(account.name);
+    return {{"from", time_or_null(details.since)},
+            {"staff_number", details.staff_number},
+            {"name", details.name},
+            {"kana", details.kana},
+            {"section", details.section},
+            {"employment", details.employment},
+            {"accounts", std::move(accounts)},
+            {"leaves_at", time_or_null(details.leaves_at)}};
+}
+
 Json json_of(const Broker& broker, const PersonRecord& person) {
+    return json_of(broker, person, broker.store.cards_of(person.id), broker.store.fingers_of(person.id));
+}
+
+Json json_of(const Broker& broker, const PersonRecord& person, const std::vector<CardRecord>& card_records,
+             const std::vector<FingerRecord>& finger_records) {
     Json accounts = Json::array();
     for (const AccountRecord& account : person.accounts) accounts.push_back(account.name);
     Json cards = Json::array();
-    for (const CardRecord& card : broker.store.cards_of(person.id)) cards.push_back(card.id.hex());
+    for (const CardRecord& card : card_records) cards.push_back(card.id.hex());
     Json fingers = Json::array();
-    for (const FingerRecord& finger : broker.store.fingers_of(person.id)) fingers.push_back(finger.finger);
+    for (const FingerRecord& finger : finger_records) fingers.push_back(finger.finger);
+    const PersonDetails* details = details_of(person);
     const Instant now = broker.clock.now();
     const LockoutView lock =
         view(broker.lockout_policy(), broker.store.lockout({LockoutOf::person, person.id.hex()}), now.boottime);
@@ -73,6 +93,13 @@ Json json_of(const Broker& broker, const PersonRecord& person) {
                   {"cards", std::move(cards)},
                   {"fingers", std::move(fingers)},
                   {"min_fingers", person.min_fingers},
+                  {"staff_number", details != nullptr ? details->staff_number : ""},
+                  {"kana", details != nullptr ? details->kana : ""},
+                  {"section", details != nullptr ? details->section : ""},
+                  {"employment", details != nullptr ? details->employment : ""},
+                  {"starts_at", time_or_null(person.starts_at)},
+                  {"leaves_at", details != nullptr ? time_or_null(details->leaves_at) : Json(nullptr)},
+                  {"planned", person.planned ? json_of(*person.planned) : Json(nullptr)},
                   {"locked_until", lock.locked() ? Json(time_text(now.wall + lock.wait)) : Json(nullptr)}});
 }
 

@@ -9,6 +9,9 @@
 namespace sekimori::daemon {
 
 [[nodiscard]] Json json_of(const Broker& broker, const PersonRecord& person);
+[[nodiscard]] Json json_of(const Broker& broker, const PersonRecord& person, const std::vector<CardRecord>& cards,
+                           const std::vector<FingerRecord>& fingers);
+[[nodiscard]] Json json_of(const PersonDetails& details);
 [[nodiscard]] Json json_of(const Broker& broker, const CardRecord& card);
 [[nodiscard]] Json json_of(const Broker& broker, const AuditRow& row);
 [[nodiscard]] Json json_of(const Broker& broker, const BoundSession& session, const std::string& state);

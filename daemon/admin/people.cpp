@@ -2,21 +2,13 @@
 // person.* and policy.load: answered at once.
 #include <algorithm>
 
+#include "daemon/admin/people.hpp"
 #include "daemon/admin/query.hpp"
 #include "daemon/admin/verbs.hpp"
 #include "daemon/policy/policy_json.hpp"
 
 namespace sekimori::daemon {
 namespace {
-
-// A login is a handle that people type: the shape of a user name (useradd(8)), without its length limit of 32.
-bool good_login(const std::string& login) {
-    return !login.empty() && login.size() <= 64 && login.front() != '-' &&
-           std::all_of(login.begin(), login.end(), [](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                      c == '_' || c == '.' || c == '@';
-           });
-}
 
 tl::expected<NewPerson, Refusal> read_person(Broker& broker, Arguments& arguments) {
     NewPerson person;
@@ -32,12 +24,9 @@ tl::expected<NewPerson, Refusal> read_person(Broker& broker, Arguments& argument
         return refuse(ErrorCode::invalid_argument, "fewer than two fingers need a reason", "--reason TEXT");
     if (accounts.empty()) accounts.push_back(person.login);
     for (const std::string& name : accounts) {
-        AccountRecord account{name, "local", broker.accounts.uid_of(name)};
-        // The uid is bound now and compared at every verdict; only the lab has accounts that do not exist.
-        if (!account.uid && broker.config.lab == LabMode::off)
-            return refuse(ErrorCode::not_found, "no account '" + name + "' on this machine", "getent passwd " + name);
-        if (account.uid == 0U) return refuse(ErrorCode::refused, "root is nobody's own account", "use sudo");
-        person.accounts.push_back(std::move(account));
+        auto account = bind_account(broker, name);
+        if (!account) return tl::unexpected<Refusal>(account.error());
+        person.accounts.push_back(std::move(*account));
     }
     return person;
 }
@@ -57,44 +46,27 @@ std::optional<PersonId> id_of(const Reply& reply) {
 
 }  // namespace
 
+bool good_login(const std::string& login) {
+    return !login.empty() && login.size() <= 64 && login.front() != '-' &&
+           std::all_of(login.begin(), login.end(), [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                      c == '_' || c == '.' || c == '@';
+           });
+}
+
+tl::expected<AccountRecord, Refusal> bind_account(Broker& broker, const std::string& name) {
+    AccountRecord account{name, "local", broker.accounts.uid_of(name)};
+    if (!account.uid && broker.config.lab == LabMode::off)
+        return refuse(ErrorCode::not_found, "no account '" + name + "' on this machine", "getent passwd " + name);
+    if (account.uid == 0U) return refuse(ErrorCode::refused, "root is nobody's own account", "use sudo");
+    return account;
+}
+
 Reply person_add(CommandRun& run, Arguments& arguments) {
     const auto person = read_person(run.broker(), arguments);
     Reply reply = person ? add_one(run, *person) : Reply(tl::unexpected<Refusal>(person.error()));
     run.record(id_of(reply), std::nullopt, reply);
     return reply;
-}
-
-Reply person_import(CommandRun& run, Arguments& arguments) {
-    const Json people = arguments.list("people", 5000);
-    const bool dry_run = arguments.flag("dry_run");
-    if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
-    std::vector<NewPerson> wanted;
-    std::uint64_t unchanged = 0;
-    std::vector<std::string> seen;
-    for (const Json& item : people) {  // all are looked at before the first is added
-        Arguments one(item.dump());
-        auto person = read_person(run.broker(), one);
-        if (!person) return tl::unexpected<Refusal>(person.error());
-        if (std::find(seen.begin(), seen.end(), person->login) != seen.end())
-            return refuse(ErrorCode::exists, "login '" + person->login + "' stands there twice");
-        seen.push_back(person->login);
-        if (const auto old = run.broker().store.person_by_login(person->login)) {
-            if (old->name != person->name)
-                return refuse(ErrorCode::exists, "login '" + person->login + "' is somebody else's");
-            ++unchanged;
-            continue;
-        }
-        wanted.push_back(std::move(*person));
-    }
-    std::uint64_t added = 0;
-    if (!dry_run)
-        for (const NewPerson& person : wanted) {
-            Reply reply = add_one(run, person);
-            run.record(id_of(reply), std::nullopt, reply);
-            if (!reply) return reply;
-            ++added;
-        }
-    return whole({{"added", dry_run ? wanted.size() : added}, {"unchanged", unchanged}, {"dry_run", dry_run}});
 }
 
 Reply person_unlock(CommandRun& run, Arguments& arguments) {

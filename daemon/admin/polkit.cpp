@@ -32,7 +32,7 @@ void caller_of(BusCalls& bus, GDBusMethodInvocation* call, std::function<void(st
     bus.open(g_dbus_method_invocation_get_connection(call));
     bus.call({"org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetConnectionCredentials",
               g_variant_new("(s)", sender), "(a{sv})"},
-             kBusLimit, [then = std::move(then)](const Variant& reply) {
+             kBusLimit, [then = std::move(then), name = std::string(sender)](const Variant& reply) {
                  // The requester has left (polkit CVE-2021-3560): nobody is let in.
                  if (!reply) return then(std::nullopt);
                  const Variant facts(g_variant_get_child_value(reply.get(), 0));
@@ -40,7 +40,7 @@ void caller_of(BusCalls& bus, GDBusMethodInvocation* call, std::function<void(st
                  if (g_variant_lookup(facts.get(), "UnixUserID", "u", &uid) == FALSE ||
                      g_variant_lookup(facts.get(), "ProcessID", "u", &pid) == FALSE)
                      return then(std::nullopt);
-                 then(CommandCaller{uid, static_cast<pid_t>(pid)});
+                 then(CommandCaller{uid, static_cast<pid_t>(pid), name});
              });
 }
 

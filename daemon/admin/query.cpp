@@ -4,6 +4,11 @@
 #include <array>
 #include <set>
 
+#include "daemon/admin/activity.hpp"
+#include "daemon/admin/audit_query.hpp"
+#include "daemon/admin/choose_person.hpp"
+#include "daemon/admin/people_index.hpp"
+#include "daemon/admin/station.hpp"
 #include "daemon/policy/policy_json.hpp"
 #include "daemon/session/sessions.hpp"
 
@@ -18,14 +23,16 @@ Reply status(Broker& broker, Arguments& arguments) {
 Reply person_list(Broker& broker, Arguments& arguments) {
     if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
     Json items = Json::array();
-    for (const PersonRecord& person : broker.store.persons()) items.push_back(json_of(broker, person));
+    const PeopleIndex index(broker.store);
+    for (const PersonRecord& person : index.persons())
+        items.push_back(json_of(broker, person, index.cards_of(person.id), index.fingers_of(person.id)));
     return list_of(std::move(items));
 }
 
 Reply person_show(Broker& broker, Arguments& arguments) {
-    const std::string login = arguments.text("login");
+    const PersonChoice choice = read_choice(arguments);
     if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
-    const auto person = find_person(broker.store, login);
+    const auto person = choose_person(broker.store, choice);
     if (!person) return tl::unexpected<Refusal>(person.error());
     return json_of(broker, *person);
 }
@@ -51,61 +58,6 @@ Reply session_list(Broker& broker, Arguments& arguments) {
     return list_of(std::move(items));
 }
 
-std::optional<Refusal> read_filter(const Broker& broker, Arguments& arguments, AuditFilter& filter) {
-    for (auto [key, member] : {std::pair{"since", &AuditFilter::since}, {"until", &AuditFilter::until}}) {
-        const auto text = arguments.optional_text(key);
-        if (!text) continue;
-        const auto time = parse_time(*text);
-        if (!time) return Refusal{"invalid_argument", std::string(key) + " is not a time", "2026-04-01T00:00:00Z"};
-        filter.*member = time;
-    }
-    if (const auto text = arguments.optional_text("person")) {
-        const auto person = broker.store.person_by_login(*text);
-        filter.person = person ? std::optional(person->id) : PersonId::parse(*text);
-        if (!filter.person) return Refusal{"not_found", "no person '" + *text + "'", ""};
-    }
-    if (const auto text = arguments.optional_text("card")) {
-        const auto card = find_card(broker.store, *text);
-        if (!card) return card.error();
-        filter.card = card->id;
-    }
-    if (const auto text = arguments.optional_text("result")) {
-        if (*text != "success" && *text != "failure")
-            return Refusal{"invalid_argument", "result must be success or failure", ""};
-        filter.success = *text == "success";
-    }
-    filter.after_seq = arguments.optional_number("after", 0, ~std::uint64_t{0} >> 1).value_or(0);
-    filter.limit = static_cast<std::size_t>(arguments.optional_number("limit", 1, 1000).value_or(1000));
-    return arguments.problem();
-}
-
-Reply audit_list(Broker& broker, Arguments& arguments) {
-    AuditFilter filter;
-    if (const auto problem = read_filter(broker, arguments, filter)) return tl::unexpected<Refusal>(*problem);
-    const std::size_t asked = filter.limit++;  // one more tells whether there is more
-    auto rows = broker.store.audit(filter);
-    if (!rows) return refuse(rows.error());
-    const bool more = rows->size() > asked;
-    Json items = Json::array();
-    for (std::size_t i = 0; i < rows->size() && i < asked; ++i) items.push_back(json_of(broker, (*rows)[i]));
-    return whole({{"items", std::move(items)}, {"more", more}});
-}
-
-Reply audit_verify(Broker& broker, Arguments& arguments) {
-    const Json head = arguments.object("head");
-    if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
-    std::optional<std::string> kept;
-    if (!head.empty()) {
-        if (!head.contains("hash") || !head["hash"].is_string())
-            return refuse(ErrorCode::invalid_argument, "head needs a hash");
-        kept = head["hash"].get<std::string>();
-    }
-    const auto check = broker.store.verify_audit(kept);
-    if (!check) return refuse(check.error());
-    if (check->first_bad) return whole({{"ok", false}, {"seq", *check->first_bad}, {"reason", check->message}});
-    return whole({{"ok", true}, {"seq", check->events}, {"hash", check->head}});
-}
-
 Reply policy_show(Broker& broker, Arguments& arguments) {
     if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
     broker.refresh_policy();  // one with an effective date may have come into force
@@ -126,6 +78,8 @@ constexpr std::array kVerbs{
     QueryVerb{"status", Access::everybody, status},
     QueryVerb{"person.list", Access::readers, person_list},
     QueryVerb{"person.show", Access::readers, person_show},
+    QueryVerb{"person.activity", Access::readers, person_activity},
+    QueryVerb{"enrol.queue", Access::readers, enrol_queue},
     QueryVerb{"card.list", Access::readers, card_list},
     QueryVerb{"session.list", Access::readers, session_list},
     QueryVerb{"audit.list", Access::readers, audit_list},

@@ -8,10 +8,11 @@ namespace {
 
 constexpr std::array kVerbs{
     CommandVerb{"person.add", Devices::not_needed, person_add, nullptr},
-    CommandVerb{"person.import", Devices::not_needed, person_import, nullptr},
+    CommandVerb{"person.import", Devices::not_needed, nullptr, person_import},
     CommandVerb{"person.remove", Devices::not_needed, nullptr, person_remove},
     CommandVerb{"person.unlock", Devices::not_needed, person_unlock, nullptr},
     CommandVerb{"policy.load", Devices::not_needed, policy_load, nullptr},
+    CommandVerb{"enrol.station", Devices::not_needed, nullptr, enrol_station},
     CommandVerb{"media.allow", Devices::not_needed, media_allow, nullptr},
     CommandVerb{"media.remove", Devices::not_needed, media_remove, nullptr},
     CommandVerb{"card.enrol", Devices::needed, nullptr, card_enrol},

@@ -10,13 +10,14 @@ namespace sekimori::daemon {
 inline constexpr Millis kSessionsEndLimit = std::chrono::seconds{5};
 
 Reply person_add(CommandRun& run, Arguments& arguments);
-Reply person_import(CommandRun& run, Arguments& arguments);
 Reply person_unlock(CommandRun& run, Arguments& arguments);
 Reply policy_load(CommandRun& run, Arguments& arguments);
 Reply media_allow(CommandRun& run, Arguments& arguments);
 Reply media_remove(CommandRun& run, Arguments& arguments);
 
+std::unique_ptr<CommandTask> person_import(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> person_remove(CommandRun& run, Arguments& arguments);
+std::unique_ptr<CommandTask> enrol_station(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> card_enrol(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> finger_enrol(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> card_revoke(CommandRun& run, Arguments& arguments);

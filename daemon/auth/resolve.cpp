@@ -71,7 +71,7 @@ std::variant<Resolved, Denied> entitle(const Store& store, AccountDirectory& dir
         return Denied{Reason::card_not_yours, 0};
     if (const Reason refusal = refusal_of(card, question.wall); refusal != Reason::granted) return Denied{refusal, 0};
     if (person->state != PersonState::active)
-        return Denied{person->state == PersonState::suspended ? Reason::person_suspended : Reason::card_revoked, 0};
+        return Denied{person->state == PersonState::gone ? Reason::card_revoked : Reason::person_suspended, 0};
     const Opens opens = store.opens();
     if (opens == Opens::nothing ||
         (opens == Opens::certificate_cards && strength_of(card.type) != CardStrength::certificate))

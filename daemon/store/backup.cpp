@@ -44,6 +44,13 @@ bool welcome(const View& here, const Statement& statement, const std::optional<B
         }
         case StatementType::account:
             return here_and_present(PersonId{statement.subject});
+        case StatementType::details: {
+            const PersonId id{statement.subject};
+            const auto at = here.persons.find(id);
+            // What the office said later counts; when that was is not kept, so the first word is only taken over where
+            // there is none.
+            return blob && here_and_present(id) && at->second.details.empty();
+        }
         case StatementType::card: {
             const auto body = decode_tlv<CardBody>(statement.body);
             return body && here_and_present(body->person) && !here.denied_keys.contains(body->key) &&

@@ -69,6 +69,11 @@ Result<Query::Step> Query::step() {
     return failed(connection_, code);
 }
 
+void Query::again() {
+    (void)sqlite3_reset(statement_.get());  // it repeats what step() told
+    next_ = 1;
+}
+
 Status Query::run() {
     auto stepped = step();
     if (!stepped) return tl::unexpected<Error>(stepped.error());

@@ -29,6 +29,8 @@ class Query {
     Query& bind(ByteSpan value);
     Query& bind(std::string_view text);
     [[nodiscard]] Result<Step> step();
+    // To be run once more, with other values.
+    void again();
     // Runs a statement that yields no row.
     [[nodiscard]] Status run();
 

@@ -32,6 +32,11 @@ Status describe(Ledger& ledger, const Keys& keys, const BlobSource& source, cons
         if (!record) return tl::unexpected<Error>(record.error());
         ledger.describe(id, account.blob, *record);
     }
+    for (const DetailsEntry& details : person.details) {
+        const auto record = read<DetailsBlob>(keys, source, BlobKind::details, id, details.blob);
+        if (!record) return tl::unexpected<Error>(record.error());
+        ledger.describe(id, details.blob, *record);
+    }
     return {};
 }
 
@@ -52,6 +57,8 @@ Status describe_if_there(Ledger& ledger, const Keys& keys, const BlobSource& sou
     if (missing(source.person_key(id)) || missing(source.blob(person.blob))) return {};
     for (const AccountEntry& account : person.accounts)
         if (missing(source.blob(account.blob))) return {};
+    for (const DetailsEntry& details : person.details)
+        if (missing(source.blob(details.blob))) return {};
     return describe(ledger, keys, source, id, person);
 }
 
@@ -60,6 +67,7 @@ Result<std::optional<BlobOf>> blob_of(const Statement& statement) {
     const PersonId person{statement.subject};
     if (statement.type == StatementType::person) return BlobOf{BlobKind::person, person, statement.subject};
     if (statement.type == StatementType::account) return BlobOf{BlobKind::account, person, statement.subject};
+    if (statement.type == StatementType::details) return BlobOf{BlobKind::details, person, statement.subject};
     if (statement.type == StatementType::media) return BlobOf{BlobKind::media, person, statement.subject};
     if (statement.type == StatementType::card) return of_body<CardBody>(statement, BlobKind::card);
     if (statement.type == StatementType::finger) return of_body<FingerBody>(statement, BlobKind::finger);

@@ -11,10 +11,11 @@ namespace {
 // What may wait in memory for its entry. More than one person's blobs and keys, far less than a snapshot.
 constexpr std::size_t kMostEarly = 256;
 
-// Leaves something behind that ought to be destroyed: a template, a secret, a person's key.
+// Leaves something behind that ought to be destroyed: a template, a secret, a person's key, what the office said
+// before.
 bool leaves_waste(StatementType type) {
     return type == StatementType::offboard || type == StatementType::revoke || type == StatementType::finger ||
-           type == StatementType::returned;
+           type == StatementType::details || type == StatementType::returned;
 }
 
 }  // namespace
@@ -126,7 +127,8 @@ Status LocalStore::save() {
     for (const auto& [seq, link] : std::exchange(unsaved_, {})) {
         const auto statement = decode_tlv<Statement>(link.statement.bytes);
         if (!statement) continue;
-        if (statement->type == StatementType::person || statement->type == StatementType::account)
+        if (statement->type == StatementType::person || statement->type == StatementType::account ||
+            statement->type == StatementType::details)
             touched.insert(PersonId{statement->subject});
         waste = waste || leaves_waste(statement->type);
     }

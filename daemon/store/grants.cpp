@@ -2,14 +2,12 @@
 // The writes that give: they need their entry, and everything before it, to take effect.
 #include <algorithm>
 
-#include "crypto/kdf.hpp"
 #include "daemon/store/local_store.hpp"
 
 namespace sekimori::daemon {
 namespace {
 
 constexpr std::size_t kMaxFingers = 10;
-constexpr std::size_t kMaxAccounts = 16;
 
 By by_of(const Actor& by) { return {by.person, by.where}; }
 bool present(const View& view, const PersonId& id) {
@@ -19,59 +17,6 @@ bool present(const View& view, const PersonId& id) {
 tl::unexpected<Error> nobody() { return fail(ErrorCode::not_found, "person: nobody has this id"); }
 
 }  // namespace
-
-Result<PersonId> LocalStore::add_person(NewPerson person, const Actor& by) {
-    if (person.login.empty() || person.accounts.empty() || person.accounts.size() > kMaxAccounts)
-        return fail(ErrorCode::invalid_argument, "person: needs a login and 1 to 16 accounts");
-    if (person.min_fingers == 0 || person.min_fingers > kMaxFingers ||
-        (person.min_fingers < 2 && person.min_fingers_reason.empty()))
-        return fail(ErrorCode::invalid_argument,
-                    "person: fewer than two fingers need a reason, and none is not enough");
-    if (person_by_login(person.login)) return fail(ErrorCode::exists, "person: the login is taken");
-
-    const auto id = rng_.draw<PersonId>();
-    if (!id) return tl::unexpected<Error>(id.error());
-    SecureBytes key(crypto::kKeySize);
-    if (key.size() != crypto::kKeySize) return fail(ErrorCode::internal, "store: out of memory");
-    if (auto drawn = rng_.fill(key.span()); !drawn) return tl::unexpected<Error>(drawn.error());
-    auto wrapped = wrap_person_key(parts_.keys.group.span(), parts_.keys.ledger, *id, key.span(), rng_);
-    if (!wrapped) return tl::unexpected<Error>(wrapped.error());
-
-    Batch batch;
-    batch.person_keys.emplace_back(*id, std::move(*wrapped));
-    // One statement about the person, with its blob.
-    const auto add = [&](StatementType type, BlobKind kind, Result<SecureBytes> blob, Result<Bytes> body) -> Status {
-        if (!blob) return tl::unexpected<Error>(blob.error());
-        auto sealed = seal_blob(key.span(), parts_.keys.ledger, {kind, *id, id->bytes}, blob->span(), rng_);
-        if (!sealed) return tl::unexpected<Error>(sealed.error());
-        auto statement = author(type, id->bytes, std::move(body), sealed->hash);
-        if (!statement) return tl::unexpected<Error>(statement.error());
-        batch.blobs.push_back(std::move(*sealed));
-        batch.statements.push_back(std::move(*statement));
-        return {};
-    };
-    std::vector<GroupId> groups;
-    if (parts_.keys.member) groups.push_back(parts_.keys.member->home);
-    const PersonBlob names{person.login, person.name, person.min_fingers_reason};
-    if (auto added = add(StatementType::person, BlobKind::person, encode_tlv(names),
-                         encode_tlv_plain(PersonBody{person.role, person.min_fingers, groups, by_of(by)}));
-        !added)
-        return tl::unexpected<Error>(added.error());
-    std::vector<AccountBlob> accounts;
-    for (const AccountRecord& account : person.accounts) {
-        if (account.name.empty()) return fail(ErrorCode::invalid_argument, "person: an account without a name");
-        accounts.push_back({account.name, account.scope, account.uid});
-        if (auto added = add(StatementType::account, BlobKind::account, encode_tlv(accounts.back()),
-                             encode_tlv_plain(AccountBody{by_of(by)}));
-            !added)
-            return tl::unexpected<Error>(added.error());
-    }
-    if (auto done = commit_grant(batch); !done) return tl::unexpected<Error>(done.error());
-    parts_.chain.ledger.describe(*id, names);
-    for (std::size_t i = 0; i < accounts.size(); ++i)
-        parts_.chain.ledger.describe(*id, batch.blobs[i + 1].hash, accounts[i]);
-    return *id;
-}
 
 Result<CardId> LocalStore::add_card(NewCard card, const Actor& by) {
     if (!present(view(), card.person)) return nobody();

@@ -56,6 +56,7 @@ class LocalStore final : public Store, private FleetStore {
     [[nodiscard]] std::vector<CardRecord> cards() const override;
     [[nodiscard]] std::vector<CardRecord> cards_of(const PersonId& id) const override;
     [[nodiscard]] std::vector<FingerRecord> fingers_of(const PersonId& id) const override;
+    [[nodiscard]] std::vector<FingerRecord> fingers() const override;
     [[nodiscard]] Result<SecureBytes> finger_data(const FingerId& id) const override;
     [[nodiscard]] Result<SecureBytes> card_secret(const CardId& id) const override;
     [[nodiscard]] std::string policy_text() const override;
@@ -63,6 +64,7 @@ class LocalStore final : public Store, private FleetStore {
     [[nodiscard]] std::string media_reason(const StatementId& id) const override;
 
     Result<PersonId> add_person(NewPerson person, const Actor& by) override;
+    Status change_people(const std::vector<PersonChange>& changes, const Actor& by) override;
     Status remove_person(const PersonId& id, const Actor& by) override;
     Result<CardId> add_card(NewCard card, const Actor& by) override;
     Result<FingerId> add_finger(NewFinger finger, const Actor& by) override;
@@ -84,12 +86,13 @@ class LocalStore final : public Store, private FleetStore {
     }
 
     Result<std::uint64_t> append(const AuditEvent& event) override;
-    [[nodiscard]] Result<std::vector<AuditRow>> audit(const AuditFilter& filter) const override {
+    [[nodiscard]] Result<AuditPage> audit_page(const AuditFilter& filter) const override {
         return parts_.trail.list(filter);
     }
-    [[nodiscard]] Result<AuditCheck> verify_audit(std::optional<std::string> kept_head) const override {
-        return parts_.trail.verify(kept_head);
+    [[nodiscard]] Result<AuditCheck> verify_audit(const AuditSlice& slice) const override {
+        return parts_.trail.verify(slice);
     }
+    Result<Care> care_for_audit(Millis keep) override;
 
     [[nodiscard]] Result<SecureBytes> backup(ByteSpan passphrase) const override;
     Status restore(ByteSpan file, ByteSpan passphrase, const Actor& by) override;
@@ -125,6 +128,21 @@ class LocalStore final : public Store, private FleetStore {
     [[nodiscard]] Instant now() const { return judge_wall(clock_.now(), high_water()); }
     [[nodiscard]] const View& view() const noexcept { return parts_.chain.ledger.view(); }
     [[nodiscard]] CardRecord as_of_now(CardRecord card) const;
+
+    // people.cpp: statements and blobs about people, gathered for one commit, and what describes them afterwards.
+    struct People {
+        Batch batch;
+        std::vector<std::pair<PersonId, PersonBlob>> names;
+        std::vector<std::tuple<PersonId, Hash, AccountBlob>> accounts;
+        std::vector<std::tuple<PersonId, Hash, DetailsBlob>> details;
+    };
+    [[nodiscard]] Status state(People& people, StatementType type, const BlobOf& of, ByteSpan key,
+                               const Result<SecureBytes>& blob, Result<Bytes> body, std::optional<Millis> from) const;
+    [[nodiscard]] Result<PersonId> prepare(People& people, const NewPerson& person,
+                                           const std::optional<PersonDetails>& details, const Actor& by) const;
+    [[nodiscard]] Status prepare(People& people, const PersonId& id, ByteSpan key, const PersonDetails& details,
+                                 const Actor& by) const;
+    [[nodiscard]] Status commit(const People& people);
 
     // commit.cpp
     [[nodiscard]] Result<Verified> author(StatementType type, ByteSpan subject, Result<Bytes> body,

@@ -45,6 +45,8 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options, Clock& clock, R
     if (!lock) return forward(lock.error());
     auto witness = make_witness(options.witness);
     if (!witness) return forward(witness.error());
+    auto forwarder = make_forwarder(options.forward);
+    if (!forwarder) return forward(forwarder.error());
     const std::string path = options.directory + "/store.db";
     const Age age = access(path.c_str(), F_OK) == 0 ? Age::existing : Age::fresh;
     if (!options.top_key) {
@@ -71,7 +73,8 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options, Clock& clock, R
     if (auto whole = check_head(*database, *kept_sealer, chain->head); !whole) return forward(whole.error());
     auto reserve = Reserve::open(options.directory);
     if (!reserve) return forward(reserve.error());
-    auto trail = Trail::open(*database, options.directory, *kept_sealer, std::move(*witness), rng);
+    auto trail =
+        Trail::open(*database, options.directory, *kept_sealer, {std::move(*witness), std::move(*forwarder)}, rng);
     if (!trail) return forward(trail.error());
     if (auto fits = check_not_rolled_back(*chain, *keys, *trail); !fits) return forward(fits.error());
     auto lockouts = Lockouts::load(*database, options.lockout, clock.now().boot_id);
@@ -113,6 +116,10 @@ Status LocalStore::settle() {
 
 Result<std::uint64_t> LocalStore::append(const AuditEvent& event) {
     return parts_.trail.append(event, now(), {parts_.keys.ledger, parts_.chain.head.seq, parts_.chain.head.hash});
+}
+
+Result<Care> LocalStore::care_for_audit(Millis keep) {
+    return parts_.trail.keep(keep, now(), {parts_.keys.ledger, parts_.chain.head.seq, parts_.chain.head.hash});
 }
 
 }  // namespace sekimori::daemon

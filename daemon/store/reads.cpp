@@ -6,6 +6,22 @@
 
 namespace sekimori::daemon {
 
+Result<std::vector<AuditRow>> Store::audit(AuditFilter filter) const {
+    std::vector<AuditRow> all;
+    const std::size_t limit = filter.limit;
+    for (;;) {
+        filter.limit = limit - all.size();
+        auto page = audit_page(filter);
+        if (!page) return tl::unexpected<Error>(page.error());
+        std::ranges::move(page->rows, std::back_inserter(all));
+        if (!page->more || all.size() >= limit) return all;
+        if (filter.order == AuditOrder::newest_first)
+            filter.before_seq = page->last;
+        else
+            filter.after_seq = page->last;
+    }
+}
+
 LedgerHead LocalStore::head() const { return {parts_.chain.head.seq, to_hex(parts_.chain.head.hash)}; }
 
 Millis LocalStore::high_water() const {
@@ -15,19 +31,20 @@ Millis LocalStore::high_water() const {
 std::optional<PersonRecord> LocalStore::person(const PersonId& id) const {
     const auto at = view().persons.find(id);
     if (at == view().persons.end()) return std::nullopt;
-    return at->second.record;
+    return at->second.at(now().wall);
 }
 
 std::optional<PersonRecord> LocalStore::person_by_login(std::string_view login) const {
     for (const auto& [id, person] : view().persons)
-        if (person.record.state != PersonState::gone && person.record.login == login) return person.record;
+        if (person.record.state != PersonState::gone && person.record.login == login) return person.at(now().wall);
     return std::nullopt;
 }
 
 std::vector<PersonRecord> LocalStore::persons() const {
     std::vector<PersonRecord> all;
+    const Millis wall = now().wall;
     for (const auto& [id, person] : view().persons)
-        if (person.record.state != PersonState::gone) all.push_back(person.record);
+        if (person.record.state != PersonState::gone) all.push_back(person.at(wall));
     std::ranges::sort(all, {}, &PersonRecord::login);
     return all;
 }
@@ -81,6 +98,13 @@ std::vector<FingerRecord> LocalStore::fingers_of(const PersonId& id) const {
     std::vector<FingerRecord> all;
     for (const auto& [finger_id, finger] : view().fingers)
         if (finger.record.person == id) all.push_back(finger.record);
+    std::ranges::sort(all, {}, &FingerRecord::finger);
+    return all;
+}
+
+std::vector<FingerRecord> LocalStore::fingers() const {
+    std::vector<FingerRecord> all;
+    for (const auto& [id, finger] : view().fingers) all.push_back(finger.record);
     std::ranges::sort(all, {}, &FingerRecord::finger);
     return all;
 }

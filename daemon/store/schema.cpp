@@ -6,7 +6,7 @@
 namespace sekimori::daemon {
 namespace {
 
-constexpr std::array<Migration, 2> kSteps{
+constexpr std::array<Migration, 3> kSteps{
     // 1. What the columns hold: docs/FORMATS.md.
     "CREATE TABLE keys(name TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE statements(hash BLOB PRIMARY KEY, signed BLOB NOT NULL);"
@@ -20,6 +20,8 @@ constexpr std::array<Migration, 2> kSteps{
     "CREATE TABLE outbox(id INTEGER PRIMARY KEY AUTOINCREMENT, hash BLOB NOT NULL UNIQUE, signed BLOB NOT NULL,"
     " stored INTEGER NOT NULL);"
     "CREATE TABLE acknowledgements(statement BLOB PRIMARY KEY, record BLOB NOT NULL);",
+    // 3. The index of the trail.
+    "CREATE TABLE audit_find(key INTEGER, seq INTEGER, PRIMARY KEY(key, seq)) WITHOUT ROWID;",
 };
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "core/freshness.hpp"
@@ -44,21 +45,48 @@ struct AuditRow {
     std::uint64_t seq{};
     Instant time;
     AuditEvent event;
+    std::vector<std::uint8_t> row, signature;  // as signed, where AuditProof::wanted
 };
+enum class AuditOrder : std::uint8_t { oldest_first, newest_first };
+enum class AuditProof : std::uint8_t { not_wanted, wanted };
 struct AuditFilter {
     std::optional<Millis> since, until;  // wall
     std::optional<PersonId> person;
     std::optional<CardId> card;
     std::optional<bool> success;
+    std::optional<std::string> what;  // whole, or what stands before its point: "card" finds "card.revoke"
+    std::optional<std::string> service, where, reason;  // whole
     std::uint64_t after_seq{0};
+    std::optional<std::uint64_t> before_seq;
+    AuditOrder order{AuditOrder::oldest_first};
+    AuditProof proof{AuditProof::not_wanted};
     std::size_t limit{10'000};
 };
-struct AuditCheck {
-    std::uint64_t events{};
-    std::optional<std::uint64_t> first_bad;  // the first seq that does not verify
-    std::string head;                        // hex of the last head
-    std::string message;
+struct AuditPage {
+    std::vector<AuditRow> rows;
+    std::uint64_t last{0};             // the last row that was looked at
+    bool more{false};                  // there are more to look at, from `last` on
+    std::vector<std::uint8_t> signer;  // AuditProof::wanted: the public key that signs the first row of this page
 };
+// A head of the trail that was kept elsewhere.
+struct KeptHead {
+    std::uint64_t seq{};
+    std::string hash;  // hex
+};
+// A piece of the trail, to be verified: what comes after `after`.
+struct AuditSlice {
+    std::uint64_t after{0};
+    std::size_t limit{128};
+    std::vector<KeptHead> heads;
+};
+struct AuditCheck {
+    std::uint64_t seq{};                     // the last row that was verified
+    std::optional<std::uint64_t> first_bad;  // the first seq that does not verify
+    std::string head;                        // hex of the row `seq`
+    std::string message;
+    bool more{false};  // the trail goes on, and this slice was good
+};
+enum class Care : std::uint8_t { done, more };
 
 struct LedgerHead {
     std::uint64_t seq{};
@@ -70,6 +98,7 @@ enum class KeyProtection : std::uint8_t { host, tpm2 };
 struct StoreOptions {
     std::string directory;  // exists, 0700, owned by our uid
     std::string witness;    // "", "journal" or a file to which audit heads are appended
+    std::string forward;    // "", "journal" or "syslog": who gets a copy of every event
     // The top key (32 bytes) when systemd passed one as a credential; else a key file in `directory` is made and used.
     std::optional<SecureBytes> top_key;
     KeyProtection protection{KeyProtection::host};
@@ -90,6 +119,12 @@ struct NewPerson {
     std::uint32_t min_fingers{2};
     std::string min_fingers_reason;
     Role role{};
+    Millis starts_at{};  // wall; 0: at once
+};
+// What an import does about one person: somebody new, or new details of somebody who is there.
+struct PersonChange {
+    std::variant<NewPerson, PersonId> who;
+    std::optional<PersonDetails> details;
 };
 struct NewCard {
     PersonId person;
@@ -155,6 +190,7 @@ class Store {
     [[nodiscard]] virtual std::vector<CardRecord> cards() const = 0;
     [[nodiscard]] virtual std::vector<CardRecord> cards_of(const PersonId& id) const = 0;
     [[nodiscard]] virtual std::vector<FingerRecord> fingers_of(const PersonId& id) const = 0;
+    [[nodiscard]] virtual std::vector<FingerRecord> fingers() const = 0;  // everybody's, by name
     // Decrypts and authenticates. Errors: corrupt (swapped, replayed or damaged row), not_found.
     [[nodiscard]] virtual Result<SecureBytes> finger_data(const FingerId& id) const = 0;
     [[nodiscard]] virtual Result<SecureBytes> card_secret(const CardId& id) const = 0;
@@ -168,6 +204,8 @@ class Store {
     // --- writes: statement -> entry -> effect, durable when they return
     // ---------------------------------------------------
     virtual Result<PersonId> add_person(NewPerson person, const Actor& by) = 0;
+    // All of them in one entry of the disk, or none.
+    virtual Status change_people(const std::vector<PersonChange>& changes, const Actor& by) = 0;
     virtual Status remove_person(const PersonId& id,
                                  const Actor& by) = 0;  // offboard: denial first, then key and blobs destroyed
     virtual Result<CardId> add_card(NewCard card, const Actor& by) = 0;  // exists: the key belongs to somebody already
@@ -204,9 +242,13 @@ class Store {
     // --- audit
     // --------------------------------------------------------------------------------------------------------------
     virtual Result<std::uint64_t> append(const AuditEvent& event) = 0;
-    [[nodiscard]] virtual Result<std::vector<AuditRow>> audit(const AuditFilter& filter) const = 0;
-    // `kept_head`: an earlier head from a witness (hex), checked to lie on the chain.
-    [[nodiscard]] virtual Result<AuditCheck> verify_audit(std::optional<std::string> kept_head) const = 0;
+    // A bounded piece: fewer rows than asked for is not the end, `more` tells.
+    [[nodiscard]] virtual Result<AuditPage> audit_page(const AuditFilter& filter) const = 0;
+    // All pieces up to the filter's limit.
+    [[nodiscard]] Result<std::vector<AuditRow>> audit(AuditFilter filter) const;
+    [[nodiscard]] virtual Result<AuditCheck> verify_audit(const AuditSlice& slice) const = 0;
+    // One bounded step of the retention; to be called again while there is more to do.
+    virtual Result<Care> care_for_audit(Millis keep) = 0;
 
     // --- backup
     // ---------------------------------------------------------------------------------------------------------------

@@ -4,9 +4,6 @@
 namespace sekimori::daemon {
 namespace {
 
-constexpr crypto::Label kRow("sekimori audit 1");
-constexpr crypto::Label kRowHash("sekimori audit 1 hash");
-
 std::string clean(std::string text, std::size_t most) {
     if (text.size() > most) {
         // Not in the middle of a character: its continuation bytes (10xxxxxx) go with it.
@@ -56,18 +53,11 @@ AuditRow row_of(const TrailRecord& record) {
     return row;
 }
 
-Hash hash_of_row(ByteSpan bytes) { return crypto::sha256({kRowHash.bytes(), bytes}); }
-
-Result<SignedRow> sign_row(const TrailRecord& record, const crypto::SigningKey& key) {
-    auto bytes = encode_tlv_plain(record);
-    if (!bytes) return tl::unexpected<Error>(bytes.error());
-    const auto signature = key.sign(kRow, *bytes);
-    if (!signature) return tl::unexpected<Error>(signature.error());
-    return SignedRow{std::move(*bytes), *signature};
-}
-
-Status verify_row(const SignedRow& row, const crypto::PublicKey& key) {
-    return crypto::verify(key, kRow, row.bytes, row.signature);
+std::int64_t month_of(Millis wall) noexcept {
+    using namespace std::chrono;
+    const auto day = floor<days>(sys_time<Millis>(wall + hours{9}));
+    const year_month_day date{day};
+    return std::int64_t{int{date.year()}} * 12 + unsigned{date.month()} - 1;
 }
 
 }  // namespace sekimori::daemon

@@ -66,7 +66,7 @@ TABLE = {
     "session_lock/": Room(rooms=DOWN, libraries=SYSTEMD + FMT + ("tl/expected.hpp",)),
     "udev/": Room(rooms=DOWN, libraries=("tl/expected.hpp",)),
     "session_lock/gate/": Room(rooms=DOWN, libraries=PAM + ("tl/expected.hpp",)),
-    "admin/": Room(rooms=DOWN, libraries=GLIB + JSON + FMT + ("CLI/", "tl/expected.hpp"), generated=DBUS + TEXTS),
+    "admin/": Room(rooms=DOWN + ("ledger/",), libraries=GLIB + JSON + FMT + ("CLI/", "tl/expected.hpp"), generated=DBUS + TEXTS),
     "tests/": Room(
         rooms=PRODUCT + ("tests/",),
         libraries=GLIB + OPENSSL + SYSTEMD + JSON + FMT + PAM + PCSC

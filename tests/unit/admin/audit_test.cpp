@@ -78,6 +78,35 @@ TEST(Audit, VerifyNamesTheFirstBadRecord) {
     EXPECT_EQ(object["error"]["code"], "corrupt");
 }
 
+// A trail of years is verified slice by slice; a broker that stands still is left.
+TEST(Audit, VerificationGoesOnWhileThereIsMore) {
+    FakeBroker broker;
+    broker.answers = {std::string(R"({"schema":1,"ok":true,"seq":128,"hash":"ab","more":true})"),
+                      std::string(R"({"schema":1,"ok":true,"seq":200,"hash":"cd"})")};
+    EXPECT_EQ(run(broker, {"audit", "verify"}).exit, Exit::done);
+    ASSERT_EQ(broker.calls.size(), 2U);
+    EXPECT_EQ(broker.calls[1].arguments, Json::parse(R"({"after":128})"));
+    const std::string still = R"({"schema":1,"ok":true,"seq":128,"hash":"ab","more":true})";
+    broker.answers = {still, still};
+    EXPECT_EQ(run(broker, {"audit", "verify"}).exit, Exit::refused);
+}
+
+TEST(Audit, APageWithoutAnythingThatFitsIsNotTheEnd) {
+    FakeBroker broker;
+    broker.answers = {std::string(R"({"schema":1,"items":[],"more":true,"next":2000})"), kLast};
+    const auto result = run(broker, {"audit", "list", "--json", "--what", "card", "--where", "tty1"});
+    EXPECT_EQ(parse_json(result.out)["items"].size(), 1U);
+    EXPECT_EQ(broker.calls[1].arguments, Json::parse(R"({"after":2000,"what":"card","where":"tty1"})"));
+}
+
+TEST(Audit, TheNewestAreReadFromTheEnd) {
+    FakeBroker broker;
+    broker.answers = {std::string(R"({"schema":1,"items":[{"seq":9},{"seq":7}],"more":true,"next":7})")};
+    const auto result = run(broker, {"audit", "list", "--json", "--last", "2"});
+    EXPECT_EQ(parse_json(result.out)["items"], Json::parse(R"([{"seq":7},{"seq":9}])"));
+    EXPECT_EQ(broker.calls[0].arguments, Json::parse(R"({"newest":true,"limit":2})"));
+}
+
 TEST(Audit, AHeadThatWasKeptElsewhereIsPassedOn) {
     std::string name = "/tmp/sekimori-head-XXXXXX";
     const UniqueFd fd(mkstemp(name.data()));
@@ -89,9 +118,11 @@ TEST(Audit, AHeadThatWasKeptElsewhereIsPassedOn) {
         const auto result = run(broker, {"audit", "verify", "--head", name});
         return broker.calls.empty() ? Json(static_cast<int>(result.exit)) : broker.calls[0].arguments;
     };
-    EXPECT_EQ(verify(R"({"schema":1,"ok":true,"seq":9,"hash":"cd"})"),
-              Json::parse(R"({"head":{"seq":9,"hash":"cd"}})"));
-    EXPECT_EQ(verify(R"({"head":{"seq":9,"hash":"cd"}})"), Json::parse(R"({"head":{"seq":9,"hash":"cd"}})"));
+    const std::string hash(64, 'c');
+    const Json passed{{"heads", Json::array({{{"seq", 9}, {"hash", hash}}})}};
+    EXPECT_EQ(verify(R"({"schema":1,"ok":true,"seq":9,"hash":")" + hash + "\"}"), passed);
+    EXPECT_EQ(verify(R"({"head":{"seq":9,"hash":")" + hash + "\"}}"), passed);
+    EXPECT_EQ(verify("9 " + hash + " 1790000000000\n"), passed);
     for (const char* kept : {"", "{}", R"({"seq":9})", R"({"seq":-1,"hash":"cd"})", R"({"seq":"9","hash":"cd"})"})
         EXPECT_EQ(verify(kept), 1) << kept;
     unlink(name.c_str());

@@ -71,7 +71,7 @@ INSTANTIATE_TEST_SUITE_P(
              "--result", "failure"},
             "audit.list",
             R"({"since":"2026-03-31T15:00:00Z","until":"2026-04-01T15:00:00Z","person":"a","card":"c","result":"failure"})"},
-        Case{{"audit", "verify"}, "audit.verify", "{}"}, Case{{"audit", "export"}, "audit.list", "{}"},
+        Case{{"audit", "verify"}, "audit.verify", "{}"}, Case{{"audit", "export"}, "audit.list", R"({"proof":true})"},
         Case{{"policy", "show"}, "policy.show", "{}"},
         Case{{"setup", "--yes", "--accept-notice", "--administrator", "a:A", "--administrator", "b:B"},
              "setup",

@@ -3,22 +3,26 @@
 
 #include <gtest/gtest.h>
 
-#include "admin/verbs/person_import.hpp"
-
 namespace sekimori::admin {
 namespace {
 
 using Records = std::vector<Record>;
 
+Records fields_of(const std::string& text) {
+    Records records;
+    for (const Line& line : parse_csv(text).value_or(std::vector<Line>{})) records.push_back(line.fields);
+    return records;
+}
+
 TEST(Csv, Fields) {
-    EXPECT_EQ(*parse_csv("a,b\nc,d"), (Records{{"a", "b"}, {"c", "d"}}));
-    EXPECT_EQ(*parse_csv("a,b\r\n\r\nc,\r\n"), (Records{{"a", "b"}, {"c", ""}}));
-    EXPECT_EQ(*parse_csv(""), Records{});
+    EXPECT_EQ(fields_of("a,b\nc,d"), (Records{{"a", "b"}, {"c", "d"}}));
+    EXPECT_EQ(fields_of("a,b\r\n\r\nc,\r\n"), (Records{{"a", "b"}, {"c", ""}}));
+    EXPECT_EQ(fields_of(""), Records{});
 }
 
 TEST(Csv, Quotes) {
-    EXPECT_EQ(*parse_csv("\"a,b\",\"say \"\"no\"\"\"\n"), (Records{{"a,b", "say \"no\""}}));
-    EXPECT_EQ(*parse_csv("\"two\nlines\",x"), (Records{{"two\nlines", "x"}}));
+    EXPECT_EQ(fields_of("\"a,b\",\"say \"\"no\"\"\"\n"), (Records{{"a,b", "say \"no\""}}));
+    EXPECT_EQ(fields_of("\"two\nlines\",x"), (Records{{"two\nlines", "x"}}));
     EXPECT_EQ(parse_csv("a\"b").error().code, "malformed");
     EXPECT_EQ(parse_csv("\"a\"b").error().code, "malformed");
     EXPECT_EQ(parse_csv("\"a").error().code, "malformed");
@@ -33,44 +37,16 @@ TEST(Csv, Encodings) {
     EXPECT_EQ(decode_text("\xff\xff").error().code, "malformed");
 }
 
-TEST(People, AreArgumentsOfPersonAdd) {
-    const auto people = people_from({{"login", "name", "accounts", "min_fingers", "reason"},
-                                     {"yamada", "山田 太郎", "yamada  counter", "1", "injury"},
-                                     {"sato", "佐藤 花子", "", "", ""},
-                                     {"ito", "伊藤", "", "2", ""}});
-    ASSERT_TRUE(people);
-    EXPECT_EQ((*people)[0], (Json{{"login", "yamada"},
-                                  {"name", "山田 太郎"},
-                                  {"accounts", {"yamada", "counter"}},
-                                  {"min_fingers", 1},
-                                  {"reason", "injury"}}));
-    EXPECT_EQ((*people)[1], Json::parse(R"({"login":"sato","name":"佐藤 花子","accounts":["sato"]})"));
-    EXPECT_FALSE((*people)[2].contains("min_fingers"));
+TEST(Csv, ARecordKnowsItsLine) {
+    const auto lines = parse_csv("a\r\n\r\n\"two\nlines\"\r\nb\r\n");
+    ASSERT_TRUE(lines);
+    EXPECT_EQ(*lines, (std::vector<Line>{{1, {"a"}}, {3, {"two\nlines"}}, {5, {"b"}}}));
 }
 
-TEST(People, ColumnsMayBeJapanese) {
-    const auto people = people_from({{"氏名", "ログイン名"}, {"山田", "yamada"}});
-    ASSERT_TRUE(people);
-    EXPECT_EQ((*people)[0]["login"], "yamada");
-}
-
-TEST(People, TheWrongRecordIsNamed) {
-    const std::vector<std::pair<Records, std::string>> wrong{
-        {{{"login", "name"}}, "no person"},
-        {{{"login", "birthday"}, {"a", "b"}}, "Record 1"},
-        {{{"login", "name"}, {"a", "A"}, {"b"}}, "Record 3"},
-        {{{"login", "name"}, {"", "A"}}, "Record 2"},
-        {{{"login"}, {"a"}}, "Record 2"},
-        {{{"login", "name", "min_fingers"}, {"a", "A", "1"}}, "reason"},
-        {{{"login", "name", "min_fingers"}, {"a", "A", "10"}}, "1 to 9"},
-        {{{"login", "name", "min_fingers"}, {"a", "A", "x"}}, "1 to 9"},
-    };
-    for (const auto& [records, part] : wrong) {
-        const auto people = people_from(records);
-        ASSERT_FALSE(people) << part;
-        EXPECT_EQ(people.error().code, "malformed");
-        EXPECT_NE(people.error().message.find(part), std::string::npos) << people.error().message;
-    }
+TEST(Csv, WhatIsWrittenIsRead) {
+    const Record fields{"plain", "a,b", "say \"no\"", "two\nlines", ""};
+    EXPECT_EQ((*parse_csv(csv_line(fields)))[0].fields, fields);
+    EXPECT_EQ(csv_field("=SUM(A1)"), "\"'=SUM(A1)\"") << "a spreadsheet would calculate it";
 }
 
 }  // namespace

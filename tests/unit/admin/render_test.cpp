@@ -27,11 +27,14 @@ TEST(TableTest, NoSpacesAtTheEndAndNoControlCharacters) {
 
 TEST(Render, Person) {
     const Json person = Json::parse(R"({"schema":1,"id":"00","login":"yamada","name":"山田","state":"active",
+        "staff_number":"00123","section":"税務課",
         "accounts":["yamada","counter"],"cards":["c1"],"fingers":["left-thumb"],"locked_until":null})");
     const std::string text = render_person(person);
     EXPECT_NE(text.find("yamada, counter"), std::string::npos);
     EXPECT_EQ(text.find("Locked"), std::string::npos);
-    EXPECT_NE(render_persons(Json{{"items", {person}}}).find("yamada  山田  active"), std::string::npos);
+    EXPECT_NE(render_persons(Json{{"items", {person}}}).find("yamada  山田  00123      税務課   active"),
+              std::string::npos)
+        << render_persons(Json{{"items", {person}}});
 }
 
 TEST(Render, Cards) {

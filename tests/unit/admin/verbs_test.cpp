@@ -149,17 +149,47 @@ TEST_F(WithFolder, ARestoreReadsTheFile) {
     EXPECT_EQ(run(broker, {"restore", (folder / "none").string()}).exit, Exit::refused);
 }
 
+// The rows go to the broker in a file, and its report comes back behind them.
 TEST_F(WithFolder, PeopleComeFromAFile) {
-    broker.dialogue = [](Channel& end) {
-        ASSERT_TRUE(end.send(test::done(R"({"schema":1,"added":2,"unchanged":0,"dry_run":true})")));
+    std::string rows;
+    const std::string change = R"({"line":2,"change":"move","login":"y","name":"山田","section":"市民課",)"
+                               R"("staff_number":"00123","before":{"section":"税務課"},)"
+                               R"("after":{"section":"市民課","from":"2026-03-31T15:00:00.000Z"}})"
+                               "\n";
+    const std::string conflict =
+        R"({"line":3,"change":"conflict","login":"z","name":"Z","section":"","message":"that is not a login"})"
+        "\n";
+    broker.dialogue = [&](Channel& end) {
+        const int file = broker.calls.back().file;
+        char content[1024]{};
+        rows.assign(content, static_cast<std::size_t>(pread(file, content, sizeof content, 0)));
+        const std::string report = change + conflict;
+        ASSERT_EQ(pwrite(file, report.data(), report.size(), static_cast<off_t>(rows.size())),
+                  static_cast<ssize_t>(report.size()));
+        ASSERT_TRUE(end.send(test::done(
+            R"({"schema":1,"join":0,"move":1,"rename":0,"leave":0,"update":0,"unchanged":7,"conflict":1,"applied":0,)"
+            R"("not_named":3,"dry_run":true,"refused":false,"report_at":)" +
+            std::to_string(rows.size()) + "}")));
     };
-    // 山田 in Shift_JIS.
-    const auto result = run(
-        broker, {"person", "import", put("people.csv", "login,name\r\ny,\x8E\x52\x93\x63\r\nz,Z\r\n"), "--dry-run"});
+    // 山田 and 職員番号 in Shift_JIS; the number in full-width digits.
+    const std::string table = put("people.csv",
+                                  "\x90\x45\x88\xF5\x94\xD4\x8D\x86,login,name\r\n"
+                                  "\x82\x4F\x82\x4F\x82\x50\x82\x51\x82\x52,y,\x8E\x52\x93\x63\r\n,z,Z\r\n");
+    const auto result = run(broker, {"person", "import", table});
     EXPECT_EQ(result.exit, Exit::done);
-    EXPECT_NE(result.out.find("2 would be added"), std::string::npos);
-    EXPECT_EQ(broker.calls[0].arguments, Json::parse(R"({"dry_run":true,"people":[
-        {"login":"y","name":"山田","accounts":["y"]},{"login":"z","name":"Z","accounts":["z"]}]})"));
+    EXPECT_EQ(rows,
+              "{\"line\":2,\"login\":\"y\",\"name\":\"山田\",\"staff_number\":\"00123\"}\n"
+              "{\"line\":3,\"login\":\"z\",\"name\":\"Z\"}\n");
+    EXPECT_EQ(broker.calls[0].arguments, Json::parse(R"({"apply":false,"skip_conflicts":false})"));
+    EXPECT_NE(result.out.find("~ y 山田 moves (section: 税務課 -> 市民課) from 2026-04-01 00:00:00 JST on\n"),
+              std::string::npos)
+        << result.out;
+    EXPECT_NE(result.out.find("! line 3: z Z: that is not a login\n"), std::string::npos) << result.out;
+    EXPECT_NE(result.out.find("市民課  +0 ~1 -0\n"), std::string::npos) << result.out;
+    EXPECT_NE(result.out.find("3 people with a staff number are not in this table"), std::string::npos);
+    EXPECT_NE(result.out.find("--apply"), std::string::npos);
+    EXPECT_EQ(parse_json(run(broker, {"person", "import", table, "--json"}).out)["items"].size(), 2U);
+    EXPECT_EQ(run(broker, {"person", "import", table, "--apply", "--dry-run"}).exit, Exit::usage);
 }
 
 }  // namespace

@@ -99,7 +99,7 @@ class StoreCrash : public StoreTest {
             EXPECT_FALSE(person.login.empty());
             for (const FingerRecord& finger : store->fingers_of(person.id)) EXPECT_TRUE(store->finger_data(finger.id));
         }
-        const auto check = store->verify_audit({});
+        const auto check = store->verify_audit({0, 1'000'000, {}});
         ASSERT_TRUE(check);
         EXPECT_FALSE(check->first_bad) << check->message;
     }

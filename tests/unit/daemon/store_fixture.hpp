@@ -113,6 +113,17 @@ class StoreTest : public testing::Test {
         event.success = true;
         return event;
     }
+    // The whole trail, slice by slice as the command does it.
+    AuditCheck verify(std::vector<KeptHead> heads = {}, std::size_t limit = 3) const {
+        AuditSlice slice{0, limit, std::move(heads)};
+        for (;;) {
+            const auto check = store->verify_audit(slice);
+            EXPECT_TRUE(check) << check.error();
+            if (!check || !check->more) return check.value_or(AuditCheck{});
+            EXPECT_GT(check->seq, slice.after);
+            slice.after = check->seq;
+        }
+    }
     CardState state_of(const CardId& id) const {
         const auto card = store->card(id);
         return card ? card->state : CardState::destroyed;

@@ -117,6 +117,7 @@ struct Model {
             case StatementType::policy:
             case StatementType::media:
             case StatementType::withdraw:
+            case StatementType::details:
             case StatementType::returned:
                 break;
         }

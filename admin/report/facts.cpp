@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/report/facts.hpp"
+
+#include <glib.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include "admin/times.hpp"
+#include "admin/verbs/audit_filter.hpp"
+
+namespace sekimori::admin {
+namespace {
+
+// The first day of the month after "2026-12".
+std::string month_after(const std::string& month) {
+    int year = std::atoi(month.substr(0, 4).c_str());
+    int number = std::atoi(month.substr(5, 2).c_str());
+    if (++number > 12) {
+        number = 1;
+        ++year;
+    }
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%04d-%02d", year, number);
+    return text.data();
+}
+
+std::string now() {
+    const std::unique_ptr<GDateTime, decltype(&g_date_time_unref)> time(g_date_time_new_now_utc(), g_date_time_unref);
+    const std::unique_ptr<gchar, decltype(&g_free)> text(g_date_time_format(time.get(), "%Y-%m-%dT%H:%M:%SZ"), g_free);
+    return text.get();
+}
+
+std::string host() {
+    std::array<char, 256> name{};
+    return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+bool is_attempt(const std::string& what) {
+    for (const char* one : {"login", "unlock", "elevate", "boot", "application", "administer"})
+        if (what == one) return true;
+    return false;
+}
+
+std::string group_of(const std::string& what) { return what.substr(0, what.find('.')); }
+
+void count(Attempts& attempts, const Json& event) {
+    const std::string reason = text_at(event, "reason");
+    if (text_at(event, "result") == "success") {
+        ++attempts.granted;
+        return;
+    }
+    ++attempts.failed;
+    ++attempts.reasons[reason];
+    if (reason == "no_match" || reason == "wrong_finger") ++attempts.no_match;
+}
+
+Outcome<Json::array_t> list_of(Session& session, const char* verb) {
+    const auto answer = session.query(verb);
+    if (!answer) return tl::unexpected<Failure>(answer.error());
+    return items_of(answer->json);
+}
+
+Outcome<void> gather_activity(Session& session, Facts& facts) {
+    Json arguments = Json::object();
+    for (;;) {
+        const auto page = session.query("person.activity", arguments);
+        if (!page) return tl::unexpected<Failure>(page.error());
+        for (const Json& one : items_of(page->json)) facts.last_granted[text_at(one, "id")] = text_at(one, "last");
+        if (!true_at(page->json, "more") || items_of(page->json).empty()) return {};
+        arguments["after"] = text_at(items_of(page->json).back(), "login");
+    }
+}
+
+}  // namespace
+
+std::string Facts::login_of(const std::string& id) const {
+    for (const Json& person : persons)
+        if (text_at(person, "id") == id) return text_at(person, "login");
+    return id;
+}
+
+void count(Facts& facts, const Json& event) {
+    ++facts.events;
+    const std::string what = text_at(event, "what");
+    const std::string who = text_at(event, "who");
+    const Event one{text_at(event, "time"),
+                    who,
+                    what,
+                    text_at(event, "subject"),
+                    text_at(event, "where"),
+                    text_at(event, "result"),
+                    text_at(event, "reason"),
+                    text_at(event, "card")};
+    const std::string group = group_of(what);
+    if (what == "trial") {
+        ++facts.trials;
+    } else if (is_attempt(what)) {
+        count(facts.all, event);
+        count(facts.by_person[who], event);
+        count(facts.by_place[one.where], event);
+    } else if (group == "code" || group == "exemption" || group == "break_glass") {
+        facts.fallbacks.push_back(one);
+    } else if (what == "card.revoke" || what == "card.suspend" || what == "person.remove") {
+        facts.revocations.push_back(one);
+    } else if (group == "audit") {
+        facts.trail.push_back(one);
+    }
+    if (what.find('.') != std::string::npos && !who.empty() && group != "audit") ++facts.acts[who][what];
+}
+
+Outcome<Facts> gather(Session& session, const Enforcer& enforcer, const std::string& month) {
+    Facts facts;
+    facts.month = month;
+    facts.made_at = now();
+    facts.terminal = host();
+    const auto since = to_utc(month + "-01", DayEdge::start);
+    const auto until = to_utc(month_after(month) + "-01", DayEdge::start);
+    if (!since || !until) return misuse("This is no month: " + month, "For example 2026-04.");
+    facts.since = *since;
+    facts.until = *until;
+    auto status = session.query("status");
+    if (!status) return tl::unexpected<Failure>(status.error());
+    facts.status = std::move(status->json);
+    facts.lab = true_at(facts.status, "lab");
+    for (auto [member, verb] : {std::pair{&Facts::persons, "person.list"},
+                                {&Facts::cards, "card.list"},
+                                {&Facts::sessions, "session.list"}}) {
+        auto items = list_of(session, verb);
+        if (!items) return tl::unexpected<Failure>(items.error());
+        facts.*member = std::move(*items);
+    }
+    if (auto done = gather_activity(session, facts); !done) return tl::unexpected<Failure>(done.error());
+    facts.enforced = enforcer.state();
+    facts.trial_since = enforcer.trial_since().value_or("");
+    const auto events = each_event(session, Json{{"since", facts.since}, {"until", facts.until}},
+                                   [&](const Json& event, const Json&) { count(facts, event); });
+    if (!events) return tl::unexpected<Failure>(events.error());
+    return facts;
+}
+
+}  // namespace sekimori::admin

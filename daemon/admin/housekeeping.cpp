@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/admin/housekeeping.hpp"
+
+#include <algorithm>
+
+#include "daemon/io/log.hpp"
+
+namespace sekimori::daemon {
+namespace {
+
+constexpr Millis kBetweenRounds = std::chrono::hours{1};
+// Between two steps: what came meanwhile goes first.
+constexpr Millis kBreath{20};
+
+}  // namespace
+
+Housekeeping::Housekeeping(Broker& broker) : broker_(broker), next_(after(kBreath, [this] { round(); })) {}
+
+void Housekeeping::round() {
+    leavers_.clear();
+    for (const PersonRecord& person : broker_.store.persons())
+        if (person.state == PersonState::left) leavers_.push_back(person.id);
+    step();
+}
+
+// Whose last day is over: nothing has opened since then; now cards, fingers and names go as well.
+void Housekeeping::offboard(const PersonId& person) {
+    const auto removed = broker_.store.remove_person(person, {std::nullopt, "calendar"});
+    broker_.denied(person, std::nullopt);
+    AuditEvent event;
+    event.what = "person.remove";
+    event.where = "calendar";
+    event.subject = person;
+    event.success = removed.has_value();
+    event.reason = removed ? "left" : name_of(removed.error().code);
+    if (!removed) log_error("somebody who left cannot be removed yet: {}", removed.error().message);
+    if (const auto stored = broker_.store.append(event); !stored)
+        log_error("a removal could not be recorded: {}", stored.error().message);
+}
+
+// An hour, or less where somebody's last day ends before.
+Millis Housekeeping::until_next() const {
+    const Millis wall = broker_.clock.now().wall;
+    Millis wait = kBetweenRounds;
+    for (const PersonRecord& person : broker_.store.persons())
+        if (person.details && person.details->leaves_at > wall)
+            wait = std::min(wait, person.details->leaves_at - wall + kBreath);
+    return wait;
+}
+
+void Housekeeping::step() {
+    if (!leavers_.empty()) {
+        const PersonId person = leavers_.back();
+        leavers_.pop_back();
+        offboard(person);
+        next_ = after(kBreath, [this] { step(); });
+        return;
+    }
+    const Millis keep = std::chrono::hours{24} * 366 * broker_.config.keep_years;
+    const auto care = broker_.store.care_for_audit(keep);
+    if (!care) log_error("the audit trail's retention: {}", care.error().message);
+    const bool more = care && *care == Care::more;
+    next_ = more ? after(kBreath, [this] { step(); }) : after(until_next(), [this] { round(); });
+}
+
+}  // namespace sekimori::daemon

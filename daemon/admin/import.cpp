@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// person.import: the rows come in a file, since tens of thousands of them fit into no message, and the report goes back
+// behind them. Both passes go some rows at a time: first everything is planned, then, if it is wanted and nothing
+// stands against it, written, each piece in one transaction. A run that was interrupted is made up for by the next one,
+// to which the rows that were written are unchanged.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/admin/import_plan.hpp"
+#include "daemon/admin/verbs.hpp"
+
+namespace sekimori::daemon {
+namespace {
+
+constexpr off_t kMaxFile = off_t{64} << 20;
+constexpr std::size_t kMaxLine = 16 * 1024;
+constexpr std::size_t kAtOnce = 100;
+
+// The lines of a file that somebody else can write to meanwhile: bounded, and read by position.
+class Lines {
+  public:
+    Lines(int fd, off_t end) : fd_(fd), end_(end) {}
+    // nullopt: the end. Errors: too_large, io.
+    [[nodiscard]] Result<std::optional<std::string>> next() {
+        for (;;) {
+            const std::size_t at = buffer_.find('\n', from_);
+            if (at != std::string::npos) {
+                std::string line = buffer_.substr(from_, at - from_);
+                from_ = at + 1;
+                return line;
+            }
+            if (buffer_.size() - from_ > kMaxLine) return fail(ErrorCode::too_large, "a row is too long");
+            buffer_.erase(0, from_);
+            from_ = 0;
+            if (position_ >= end_) {
+                if (buffer_.empty()) return std::nullopt;
+                return std::exchange(buffer_, {});
+            }
+            char block[16 * 1024];
+            const auto want = static_cast<std::size_t>(std::min<off_t>(sizeof block, end_ - position_));
+            const ssize_t got = pread(fd_, block, want, position_);
+            if (got <= 0) return fail(ErrorCode::io, "the rows cannot be read");
+            buffer_.append(block, static_cast<std::size_t>(got));
+            position_ += got;
+        }
+    }
+
+  private:
+    int fd_;
+    off_t end_, position_{0};
+    std::string buffer_;
+    std::size_t from_{0};
+};
+
+class ImportTask final : public CommandTask {
+  public:
+    ImportTask(CommandRun& run, Arguments& arguments) : run_(run) {
+        apply_ = arguments.flag("apply");
+        skip_conflicts_ = arguments.flag("skip_conflicts");
+        const auto problem = arguments.problem();
+        step_ = soon([this, problem] {
+            if (problem) return run_.done(tl::unexpected<Refusal>(*problem));
+            begin();
+        });
+    }
+
+  private:
+    void begin() {
+        struct stat facts {};
+        if (run_.file() < 0 || fstat(run_.file(), &facts) != 0 || !S_ISREG(facts.st_mode))
+            return run_.done(refuse(ErrorCode::invalid_argument, "the rows have to come in a file"));
+        if (facts.st_size > kMaxFile) return run_.done(refuse(ErrorCode::too_large, "the table is too large"));
+        size_ = told_at_ = facts.st_size;
+        start([this] { return plan_one(); }, [this] { planned(); });
+    }
+    // A pass over all rows, some at a time, then what comes after it.
+    void start(std::function<Status()> one, std::function<void()> then) {
+        plan_ = std::make_unique<ImportPlan>(run_.broker());
+        lines_ = std::make_unique<Lines>(run_.file(), size_);
+        one_ = std::move(one);
+        then_ = std::move(then);
+        at_end_ = false;
+        next();
+    }
+    void next() {
+        step_ = soon([this] {
+            for (std::size_t i = 0; i < kAtOnce && !at_end_; ++i)
+                if (const auto done = one_(); !done) return run_.done(refuse(done.error()));
+            if (const auto done = flush(); !done) return run_.done(refuse(done.error()));
+            if (!at_end_) return next();
+            const auto then = then_;
+            then();
+        });
+    }
+    Result<std::optional<PlannedChange>> take() {
+        for (;;) {
+            const auto line = lines_->next();
+            if (!line) return tl::unexpected<Error>(line.error());
+            at_end_ = !line->has_value();
+            if (at_end_) return std::nullopt;
+            if (!(*line)->empty()) return plan_->plan(**line);
+        }
+    }
+    Status plan_one() {
+        const auto change = take();
+        if (!change) return tl::unexpected<Error>(change.error());
+        if (!*change) return {};
+        ++counts_[static_cast<std::size_t>((*change)->kind)];
+        if ((*change)->kind == ChangeKind::unchanged) return {};
+        report_ += (*change)->told.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+        return {};
+    }
+    Status apply_one() {
+        auto change = take();
+        if (!change) return tl::unexpected<Error>(change.error());
+        if (*change && (*change)->change) changes_.push_back(std::move(*(*change)->change));
+        return {};
+    }
+    // What a piece of a pass has gathered.
+    Status flush() {
+        if (!report_.empty()) {
+            const auto put = pwrite(run_.file(), report_.data(), report_.size(), told_at_);
+            if (put != static_cast<ssize_t>(report_.size())) return fail(ErrorCode::io, "the report cannot be written");
+            told_at_ += put;
+            report_.clear();
+        }
+        if (changes_.empty()) return {};
+        if (auto done = run_.broker().store.change_people(changes_, run_.actor()); !done) return done;
+        applied_ += changes_.size();
+        changes_.clear();
+        return {};
+    }
+    [[nodiscard]] std::uint64_t count(ChangeKind kind) const { return counts_[static_cast<std::size_t>(kind)]; }
+    void planned() {
+        not_named_ = plan_->not_named();
+        const std::uint64_t conflicts = count(ChangeKind::conflict);
+        if (!apply_ || (conflicts != 0 && !skip_conflicts_)) return finish();
+        start([this] { return apply_one(); }, [this] { finish(); });
+    }
+    void finish() {
+        Json answer{{"applied", applied_}, {"not_named", not_named_}, {"report_at", size_}};
+        for (const ChangeKind kind : {ChangeKind::unchanged, ChangeKind::join, ChangeKind::move, ChangeKind::rename,
+                                      ChangeKind::leave, ChangeKind::update, ChangeKind::conflict})
+            answer[name_of(kind)] = count(kind);
+        answer["dry_run"] = !apply_;
+        answer["refused"] = apply_ && count(ChangeKind::conflict) != 0 && !skip_conflicts_;
+        Reply reply = whole(std::move(answer));
+        if (apply_) run_.record(std::nullopt, std::nullopt, reply);
+        run_.done(std::move(reply));
+    }
+
+    CommandRun& run_;
+    bool apply_{}, skip_conflicts_{}, at_end_{};
+    off_t size_{0}, told_at_{0};
+    std::unique_ptr<ImportPlan> plan_;
+    std::unique_ptr<Lines> lines_;
+    std::function<Status()> one_;
+    std::function<void()> then_;
+    std::array<std::uint64_t, 7> counts_{};
+    std::size_t not_named_{0};
+    std::string report_;
+    std::vector<PersonChange> changes_;
+    std::uint64_t applied_{0};
+    Source step_;
+};
+
+}  // namespace
+
+std::unique_ptr<CommandTask> person_import(CommandRun& run, Arguments& arguments) {
+    return std::make_unique<ImportTask>(run, arguments);
+}
+
+}  // namespace sekimori::daemon

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// The import of the personnel office's table, from its plan to the people that it makes, and what the calendar does.
+#include <sys/mman.h>
+
+#include "daemon/admin/choose_person.hpp"
+#include "daemon/admin/command.hpp"
+#include "daemon/admin/housekeeping.hpp"
+#include "daemon/admin/import_plan.hpp"
+#include "daemon/admin/json.hpp"
+#include "tests/unit/daemon/auth_rig.hpp"
+
+namespace sekimori::daemon {
+namespace {
+
+using std::chrono::days;
+
+class AdminImport : public AuthRig {
+  protected:
+    void TearDown() override {
+        runs.clear();
+        AuthRig::TearDown();
+    }
+    static Json row(int line, const std::string& number, const std::string& login,
+                    const std::string& section = "税務課", const std::string& name = "山田 花子") {
+        return {{"line", line}, {"staff_number", number}, {"login", login}, {"name", name}, {"section", section}};
+    }
+    struct Answer {
+        Json json;
+        std::vector<Json> report;
+    };
+    Answer import(const std::vector<Json>& rows, const Json& arguments) {
+        UniqueFd file(memfd_create("rows", MFD_CLOEXEC));
+        std::string text;
+        for (const Json& one : rows) text += one.dump() + "\n";
+        EXPECT_EQ(write(file.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+        auto pair = *Channel::pair();
+        runs.push_back(std::make_unique<CommandRun>(
+            *broker, *find_command("person.import"), arguments.dump(), std::move(pair.first), UniqueFd(dup(file.get())),
+            CommandCaller{geteuid(), 1, ""},
+            [this](CommandRun* one) { runs.remove_if([&](const auto& other) { return other.get() == one; }); }));
+        const auto end = expect<wire::CommandDone>(pair.second);
+        Answer answer{Json::parse(end.json), {}};
+        std::string report(1 << 16, '\0');
+        const auto got = pread(file.get(), report.data(), report.size(), answer.json.value("report_at", 0));
+        report.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+        std::istringstream lines(report);
+        for (std::string line; std::getline(lines, line);) answer.report.push_back(Json::parse(line));
+        settle();
+        return answer;
+    }
+    Answer apply(const std::vector<Json>& rows) { return import(rows, {{"apply", true}}); }
+    PersonRecord person(const std::string& login) { return store->person_by_login(login).value_or(PersonRecord{}); }
+    std::list<std::unique_ptr<CommandRun>> runs;
+};
+
+TEST_F(AdminImport, ADryRunChangesNothing) {
+    const auto head = store->head().seq;
+    const Answer answer = import({row(2, "001", "yamada"), row(3, "002", "ito")}, Json::object());
+    EXPECT_EQ(answer.json["join"], 2);
+    EXPECT_EQ(answer.json["applied"], 0);
+    EXPECT_EQ(answer.json["dry_run"], true);
+    ASSERT_EQ(answer.report.size(), 2U);
+    EXPECT_EQ(answer.report[0]["change"], "join");
+    EXPECT_EQ(answer.report[0]["line"], 2);
+    EXPECT_EQ(store->head().seq, head);
+}
+
+TEST_F(AdminImport, WhoComesMovesIsRenamedAndLeaves) {
+    EXPECT_EQ(apply({row(2, "001", "yamada"), row(3, "002", "ito")}).json["applied"], 2);
+    EXPECT_EQ(person("yamada").details->section, "税務課");
+    Json moved = row(2, "001", "yamada", "市民課");
+    moved["from"] = time_text(clock.at.wall + days{10});
+    Json leaver = row(3, "002", "ito");
+    leaver["leaves_at"] = time_text(clock.at.wall + days{20});
+    const Answer answer = apply({moved, leaver});
+    EXPECT_EQ(answer.json["move"], 1);
+    EXPECT_EQ(answer.json["leave"], 1);
+    EXPECT_EQ(answer.report[0]["before"]["section"], "税務課");
+    EXPECT_EQ(person("yamada").details->section, "税務課");
+    // The same table again, whole or after an interruption: nothing is left to do.
+    const Answer again = apply({moved, leaver});
+    EXPECT_EQ(again.json["unchanged"], 2);
+    EXPECT_EQ(again.json["applied"], 0);
+    clock.at.wall += days{10};
+    EXPECT_EQ(person("yamada").details->section, "市民課");
+}
+
+TEST_F(AdminImport, ConflictsAreNamedByLineAndStopAll) {
+    ASSERT_EQ(apply({row(2, "001", "yamada")}).json["applied"], 1);
+    const std::vector<Json> rows{row(2, "001", "other"),  row(3, "009", "yamada"), row(4, "003", "bad login"),
+                                 row(5, "004", "ito"),    row(6, "004", "ito2"),   row(7, "", "ito"),
+                                 row(8, "005", "tanaka"), Json{{"line", 9}},       row(10, "006", "good")};
+    const Answer answer = apply(rows);
+    EXPECT_EQ(answer.json["refused"], true);
+    EXPECT_EQ(answer.json["applied"], 0);
+    EXPECT_FALSE(store->person_by_login("good"));
+    std::vector<int> lines;
+    for (const Json& line : answer.report)
+        if (line["change"] == "conflict") lines.push_back(line["line"]);
+    EXPECT_EQ(lines, (std::vector<int>{2, 3, 4, 6, 7, 8, 9}));
+    const Answer skipping = import(rows, {{"apply", true}, {"skip_conflicts", true}});
+    EXPECT_EQ(skipping.json["applied"], 2);
+    EXPECT_TRUE(store->person_by_login("good"));
+}
+
+// Who was registered by hand is taken over when the name is the same.
+TEST_F(AdminImport, SomebodyRegisteredByHandGetsANumber) {
+    const Answer answer = apply({row(2, "005", "tanaka", "税務課", "田中 太郎")});
+    EXPECT_EQ(answer.json["applied"], 1) << answer.json;
+    EXPECT_EQ(person("tanaka").details->staff_number, "005");
+    EXPECT_EQ(person("tanaka").id, tanaka);
+}
+
+TEST_F(AdminImport, ManyRowsInPieces) {
+    std::vector<Json> rows;
+    for (int i = 0; i < 250; ++i) rows.push_back(row(i + 2, "n" + std::to_string(i), "u" + std::to_string(i)));
+    EXPECT_EQ(apply(rows).json["applied"], 250);
+    EXPECT_EQ(store->persons().size(), 251U);
+    EXPECT_EQ(apply(rows).json["unchanged"], 250);
+}
+
+TEST_F(AdminImport, AFileThatIsNoneOrHostile) {
+    EXPECT_EQ(import({}, {{"apply", true}}).json["applied"], 0);
+    const Answer nonsense =
+        import({Json("text"), Json(7), Json{{"line", 2}, {"name", "x"}, {"login", "y"}, {"root", 1}}},
+               {{"apply", true}, {"skip_conflicts", true}});
+    EXPECT_EQ(nonsense.json["conflict"], 3);
+    EXPECT_EQ(nonsense.json["applied"], 0);
+}
+
+TEST_F(AdminImport, TheLastDayTakesCardFingersAndNameAlong) {
+    Json leaver = row(2, "005", "tanaka", "税務課", "田中 太郎");
+    leaver["leaves_at"] = time_text(clock.at.wall + days{1});
+    ASSERT_EQ(apply({leaver}).json["applied"], 1);
+    clock.at.wall += days{1};
+    EXPECT_EQ(person("tanaka").state, PersonState::left);
+    Housekeeping housekeeping(*broker);
+    EXPECT_TRUE(turn_until([&] { return store->person(tanaka)->state == PersonState::gone; }));
+    EXPECT_EQ(store->card(card)->state, CardState::revoked);
+    settle();
+    EXPECT_EQ(trail().back().event.what, "person.remove");
+    EXPECT_EQ(trail().back().event.where, "calendar");
+}
+
+TEST_F(AdminImport, APersonIsNamedAsTheCounterKnowsThem) {
+    ASSERT_EQ(apply({row(2, "001", "yamada"), row(3, "002", "yamada2", "市民課")}).json["applied"], 2);
+    const auto login = [&](const PersonChoice& choice) {
+        const auto found = choose_person(*store, choice);
+        return found ? found->login : found.error().code + ": " + found.error().hint;
+    };
+    PersonChoice choice;
+    choice.staff_number = "002";
+    EXPECT_EQ(login(choice), "yamada2");
+    choice = {};
+    choice.name = "山田　花子";
+    EXPECT_EQ(login(choice), "refused: yamada (山田 花子, 税務課, 001); yamada2 (山田 花子, 市民課, 002)");
+    choice.section = "税務課";
+    EXPECT_EQ(login(choice), "yamada");
+    choice.login = "yamada";
+    EXPECT_TRUE(login(choice).starts_with("invalid_argument"));
+    choice = {};
+    choice.last_login = true;
+    EXPECT_TRUE(login(choice).starts_with("not_found"));
+    AuditEvent entered = event("login");
+    entered.who = tanaka;
+    ASSERT_TRUE(store->append(entered));
+    EXPECT_EQ(login(choice), "tanaka");
+}
+
+}  // namespace
+}  // namespace sekimori::daemon
