@@ -22,9 +22,9 @@ Result<std::vector<std::pair<Name, Bytes>>> read_table(const Database& database,
     }
 }
 
-// Whether a ledger with this view may take over a statement that it has not. What lifts a denial is left behind, and so
-// is what would take somebody's place here.
-bool welcome(const View& here, const Statement& statement, const std::optional<BlobOf>& blob) {
+// Whether a ledger with this view, which had the view `before` when the restore began, may take over a statement that
+// it has not. What lifts a denial is left behind, and so is what would take somebody's place here.
+bool welcome(const View& before, const View& here, const Statement& statement, const std::optional<BlobOf>& blob) {
     const auto here_and_present = [&](const PersonId& id) {
         const auto at = here.persons.find(id);
         return at != here.persons.end() && at->second.record.state != PersonState::gone;
@@ -46,10 +46,10 @@ bool welcome(const View& here, const Statement& statement, const std::optional<B
             return here_and_present(PersonId{statement.subject});
         case StatementType::details: {
             const PersonId id{statement.subject};
-            const auto at = here.persons.find(id);
-            // What the office said later counts; when that was is not kept, so the first word is only taken over where
-            // there is none.
-            return blob && here_and_present(id) && at->second.details.empty();
+            const auto at = before.persons.find(id);
+            // What the office said later counts; when that was is not kept, so that its words are taken over, all of
+            // them, only where there were none.
+            return blob && here_and_present(id) && (at == before.persons.end() || at->second.details.empty());
         }
         case StatementType::card: {
             const auto body = decode_tlv<CardBody>(statement.body);
@@ -173,7 +173,7 @@ Status LocalStore::merge(const Archive& archive) {
         if (trial.entered(statement->id)) continue;
         const auto blob = blob_of(*statement);
         if (!blob) return tl::unexpected<Error>(blob.error());
-        if (!welcome(trial.view(), *statement, *blob)) continue;
+        if (!welcome(view(), trial.view(), *statement, *blob)) continue;
         if (*blob) {
             // What the backup no longer holds was not needed when it was made.
             if (!load_blob(source, archive.keys, **blob, statement->blob)) continue;

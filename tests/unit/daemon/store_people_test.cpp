@@ -132,5 +132,40 @@ TEST_F(StorePeople, ABackupHoldsThem) {
     EXPECT_EQ((*other)->person_by_login("yamada")->details->section, "市民課");
 }
 
+// A ledger that lost somebody gets all that the office has said of them; one that heard more lately keeps that.
+TEST_F(StorePeople, AMergeTakesEverybodysDetails) {
+    const std::string phrase = "correct horse battery";
+    const ByteSpan passphrase(reinterpret_cast<const std::uint8_t*>(phrase.data()), phrase.size());
+    const auto early = store->backup(passphrase);
+    ASSERT_TRUE(early);
+    for (const char* login : {"yamada", "ito"}) {
+        change({somebody(login), details("税務課")});
+        change({store->person_by_login(login)->id, details("市民課", clock.at.wall + days{10})});
+    }
+    const auto late = store->backup(passphrase);
+    ASSERT_TRUE(late);
+    const TemporaryDirectory elsewhere;
+    StoreOptions there;
+    there.directory = elsewhere.path();
+    there.backup_cost = 14;
+    auto other = Store::open(std::move(there), clock, rng);
+    ASSERT_TRUE(other);
+    ASSERT_TRUE((*other)->restore(early->span(), passphrase, by));
+    ASSERT_TRUE((*other)->restore(late->span(), passphrase, by));
+    for (const char* login : {"yamada", "ito"}) {
+        const auto person = (*other)->person_by_login(login);
+        ASSERT_TRUE(person);
+        ASSERT_TRUE(person->details) << login;
+        EXPECT_EQ(person->details->section, "税務課");
+        ASSERT_TRUE(person->planned) << login;
+        EXPECT_EQ(person->planned->section, "市民課");
+    }
+    clock.at.wall += days{1};
+    const PersonId yamada_there = (*other)->person_by_login("yamada")->id;
+    ASSERT_TRUE((*other)->change_people({{yamada_there, details("福祉課")}}, by));
+    ASSERT_TRUE((*other)->restore(late->span(), passphrase, by));
+    EXPECT_EQ((*other)->person_by_login("yamada")->details->section, "福祉課");
+}
+
 }  // namespace
 }  // namespace sekimori::daemon
