@@ -67,6 +67,7 @@ class Trail {
     [[nodiscard]] Result<bool> cut_is_noted() const;
     [[nodiscard]] Result<std::optional<AuditRow>> last_of(const std::string& what) const;
     [[nodiscard]] Result<bool> delete_some() const;
+    Result<Care> look_before(const TrailAnchor& cut, const Instant& now, const LedgerAt& ledger);
     [[nodiscard]] Result<std::optional<TrailAnchor>> next_cut(Millis keep, const Instant& now) const;
 
     const Database* database_;
@@ -75,6 +76,7 @@ class Trail {
     TrailKey key_;
     TrailListeners listeners_;
     std::optional<TrailAnchor> anchor_;  // where what is kept begins; none: it was lost
+    std::uint64_t looked_at_{0};         // verified for the next cut, up to here
     std::uint64_t seq_{0};
     Hash head_{};
     Millis last_wall_{0};

@@ -9,6 +9,7 @@ namespace sekimori::daemon {
 
 inline constexpr const char* kCheckpoint = "audit.checkpoint";
 inline constexpr const char* kCut = "audit.cut";
+inline constexpr const char* kDamaged = "audit.damaged";  // a row that is about to be cut off is not good
 // What the row of a cut says: rows before this one are gone on purpose.
 [[nodiscard]] std::string cut_reason(std::uint64_t first_kept);
 

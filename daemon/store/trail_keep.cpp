@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Retention: what is older than it has to be is cut off in front of a checkpoint. A month a day at most, so that a
-// clock that stands years ahead costs a month of the trail, and is seen, before it costs all of it.
+// clock that stands years ahead costs a month of the trail, and is seen, before it costs all of it. What goes is
+// verified first, and a row of it that is not good is named by one that stays: a cut hides nothing.
 #include "daemon/store/trail.hpp"
 #include "daemon/store/trail_anchor.hpp"
 #include "daemon/store/trail_index.hpp"
@@ -8,7 +9,7 @@
 namespace sekimori::daemon {
 namespace {
 
-constexpr std::int64_t kAtOnce = 200;
+constexpr std::size_t kAtOnce = 128;
 constexpr Millis kBetweenCuts = std::chrono::hours{24};
 
 }  // namespace
@@ -19,7 +20,7 @@ Result<bool> Trail::delete_some() const {
     std::vector<Bytes> rows;
     {
         Query query = database_->query("SELECT row FROM audit WHERE seq<? ORDER BY seq LIMIT ?");
-        query.bind(static_cast<std::int64_t>(anchor_->seq)).bind(kAtOnce);
+        query.bind(static_cast<std::int64_t>(anchor_->seq)).bind(std::int64_t{kAtOnce});
         for (;;) {
             const auto step = query.step();
             if (!step) return tl::unexpected<Error>(step.error());
@@ -37,7 +38,7 @@ Result<bool> Trail::delete_some() const {
                         ->query("DELETE FROM audit WHERE seq IN (SELECT seq FROM audit WHERE seq<? ORDER BY seq"
                                 " LIMIT ?)")
                         .bind(static_cast<std::int64_t>(anchor_->seq))
-                        .bind(kAtOnce)
+                        .bind(std::int64_t{kAtOnce})
                         .run();
         !gone)
         return tl::unexpected<Error>(gone.error());
@@ -65,6 +66,23 @@ Result<std::optional<TrailAnchor>> Trail::next_cut(Millis keep, const Instant& n
     return TrailAnchor{record->seq, record->previous, *record->signer};
 }
 
+// A slice of what is to be cut off, and the checkpoint behind it.
+Result<Care> Trail::look_before(const TrailAnchor& cut, const Instant& now, const LedgerAt& ledger) {
+    if (looked_at_ >= cut.seq) return Care::done;
+    const auto check = verify({looked_at_, kAtOnce, {}});
+    if (!check) return tl::unexpected<Error>(check.error());
+    const std::uint64_t bad = check->first_bad.value_or(cut.seq + 1);
+    if (bad <= cut.seq) {
+        AuditEvent event;
+        event.what = kDamaged;
+        event.reason = check->message;
+        if (const auto written = append(event, now, ledger); !written) return tl::unexpected<Error>(written.error());
+    }
+    // Behind a bad row nothing can be verified any more.
+    looked_at_ = check->first_bad ? cut.seq : check->seq;
+    return Care::more;
+}
+
 Result<Care> Trail::keep(Millis keep, const Instant& now, const LedgerAt& ledger) {
     const auto deleted = delete_some();
     if (!deleted) return tl::unexpected<Error>(deleted.error());
@@ -72,6 +90,8 @@ Result<Care> Trail::keep(Millis keep, const Instant& now, const LedgerAt& ledger
     const auto cut = next_cut(keep, now);
     if (!cut) return tl::unexpected<Error>(cut.error());
     if (!*cut) return Care::done;
+    const auto looked = look_before(**cut, now, ledger);
+    if (!looked || *looked == Care::more) return looked;
     AuditEvent event;
     event.what = kCut;
     event.success = true;

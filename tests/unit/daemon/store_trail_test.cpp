@@ -199,6 +199,30 @@ TEST_F(StoreTrail, RowsThatWentMissingInAnotherWayAreMissed) {
     EXPECT_EQ(verify().first_bad, from);
 }
 
+// A row of somebody who can write the file: it goes with its month, and that it was not good stays.
+TEST_F(StoreTrail, ACutHidesNothing) {
+    pass(100);
+    const Seqs points = seqs(what("audit.checkpoint"));
+    close();
+    change_behind(directory.path(), "UPDATE audit SET row=(SELECT row FROM audit WHERE seq=3) WHERE seq=4");
+    open();
+    clock.at.wall += kYear;
+    append("login");
+    care(kYear);
+    EXPECT_EQ(first(), points[0]);
+    const auto damaged = store->audit(what("audit.damaged"));
+    ASSERT_TRUE(damaged);
+    ASSERT_EQ(damaged->size(), 1U);
+    EXPECT_FALSE(damaged->front().event.success);
+    EXPECT_TRUE(damaged->front().event.reason.starts_with("row 4: ")) << damaged->front().event.reason;
+    EXPECT_FALSE(verify().first_bad) << verify().message;
+    // The next cut, of a month that is good, says nothing.
+    clock.at.wall += days{1};
+    care(kYear);
+    EXPECT_EQ(first(), points[1]);
+    EXPECT_EQ(seqs(what("audit.damaged")).size(), 1U);
+}
+
 // Heads from before the cut can't be compared any more; the last one before it still can.
 TEST_F(StoreTrail, AKeptHeadOfTheRowBeforeTheCut) {
     pass(100);
