@@ -49,11 +49,21 @@ std::vector<PersonRecord> LocalStore::persons() const {
     return all;
 }
 
+// Asked at every login: nobody is copied who never had the account.
 std::vector<PersonRecord> LocalStore::persons_of_account(std::string_view account) const {
-    std::vector<PersonRecord> all = persons();
-    std::erase_if(all, [&](const PersonRecord& person) {
-        return std::ranges::none_of(person.accounts, [&](const AccountRecord& one) { return one.name == account; });
-    });
+    const auto has = [&](const std::vector<AccountRecord>& accounts) {
+        return std::ranges::any_of(accounts, [&](const AccountRecord& one) { return one.name == account; });
+    };
+    std::vector<PersonRecord> all;
+    const Millis wall = now().wall;
+    for (const auto& [id, person] : view().persons) {
+        if (person.record.state == PersonState::gone) continue;
+        if (!has(person.record.accounts) &&
+            std::ranges::none_of(person.details, [&](const DetailsEntry& one) { return has(one.record.accounts); }))
+            continue;
+        if (PersonRecord today = person.at(wall); has(today.accounts)) all.push_back(std::move(today));
+    }
+    std::ranges::sort(all, {}, &PersonRecord::login);
     return all;
 }
 
