@@ -18,8 +18,10 @@ Housekeeping::Housekeeping(Broker& broker) : broker_(broker), next_(after(kBreat
 
 void Housekeeping::round() {
     leavers_.clear();
-    for (const PersonRecord& person : broker_.store.persons())
-        if (person.state == PersonState::left) leavers_.push_back(person.id);
+    // A fleet's other terminals let them in no more than this one does, and hear of the removal.
+    if (broker_.store.may_remove_people())
+        for (const PersonRecord& person : broker_.store.persons())
+            if (person.state == PersonState::left) leavers_.push_back(person.id);
     step();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Housekeeping: what falls due by the calendar, without anybody's command: people whose last day is over, and the
-// trail's retention. Step by step, so that a login never waits for it; at the start, and every hour.
+// Housekeeping: what falls due by the calendar, without anybody's command: people whose last day is over (where it is
+// this broker's to say so), and the trail's retention. Step by step, so that a login never waits for it; at the start,
+// and every hour.
 #pragma once
 
 #include "daemon/broker.hpp"

@@ -65,6 +65,7 @@ class LocalStore final : public Store, private FleetStore {
 
     Result<PersonId> add_person(NewPerson person, const Actor& by) override;
     Status change_people(const std::vector<PersonChange>& changes, const Actor& by) override;
+    [[nodiscard]] bool may_remove_people() const override;
     Status remove_person(const PersonId& id, const Actor& by) override;
     Result<CardId> add_card(NewCard card, const Actor& by) override;
     Result<FingerId> add_finger(NewFinger finger, const Actor& by) override;

@@ -5,6 +5,7 @@
 
 #include "crypto/kdf.hpp"
 #include "daemon/store/local_store.hpp"
+#include "ledger/delegation.hpp"
 
 namespace sekimori::daemon {
 namespace {
@@ -138,6 +139,15 @@ Status LocalStore::change_people(const std::vector<PersonChange>& changes, const
     if (auto done = commit(people); !done) return done;
     if (replaces) (void)sweep();  // what the office said before
     return {};
+}
+
+bool LocalStore::may_remove_people() const {
+    if (!parts_.keys.member) return true;
+    Statement removal;
+    removal.type = StatementType::offboard;
+    removal.key = key_id(parts_.keys.author.public_key());
+    removal.issued_at = static_cast<std::uint64_t>(now().wall.count());
+    return check_author(view(), removal).has_value();
 }
 
 }  // namespace sekimori::daemon

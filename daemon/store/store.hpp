@@ -206,6 +206,8 @@ class Store {
     virtual Result<PersonId> add_person(NewPerson person, const Actor& by) = 0;
     // All of them in one entry of the disk, or none.
     virtual Status change_people(const std::vector<PersonChange>& changes, const Actor& by) = 0;
+    // Is it this store's to say that somebody is gone? Of a fleet's members only where a delegation makes it so.
+    [[nodiscard]] virtual bool may_remove_people() const = 0;
     virtual Status remove_person(const PersonId& id,
                                  const Actor& by) = 0;  // offboard: denial first, then key and blobs destroyed
     virtual Result<CardId> add_card(NewCard card, const Actor& by) = 0;  // exists: the key belongs to somebody already

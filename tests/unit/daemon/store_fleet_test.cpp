@@ -159,6 +159,42 @@ TEST_F(StoreFleet, AGrantTakesEffectWithItsEntryAndNotBefore) {
     EXPECT_EQ(store->finger_data(finger)->view(), "a template");
 }
 
+// What the personnel office says: with its entry, sealed for the person's groups; and who may say that somebody is
+// gone.
+TEST_F(StoreFleet, DetailsTravelAndARemovalNeedsItsDelegation) {
+    become_member();
+    EXPECT_FALSE(store->may_remove_people());
+    admit();
+    world.delegate(mine.sign, AdminRole::helpdesk);
+    catch_up();
+    EXPECT_FALSE(store->may_remove_people());
+    world.delegate(mine.sign, AdminRole::registrar);
+    catch_up();
+    EXPECT_TRUE(store->may_remove_people());
+    NewPerson person;
+    person.login = "yamada";
+    person.accounts = {{"yamada", "local", 1000}};
+    PersonDetails details;
+    details.section = "税務課";
+    ASSERT_TRUE(store->change_people({{person, details}}, by));
+    EXPECT_FALSE(store->person_by_login("yamada"));
+    EXPECT_EQ(fleet().facts().queued, 3U);
+    for (const Hash& hash : fleet().unsent()) {
+        const auto out = fleet().outgoing(hash);
+        ASSERT_TRUE(out) << out.error();
+        EXPECT_TRUE(out->blob);
+        EXPECT_EQ(out->groups, std::vector{mine.group});
+    }
+    place_outbox();
+    for (int round = 0; round < 2; ++round) {
+        const auto yamada = store->person_by_login("yamada");
+        ASSERT_TRUE(yamada);
+        ASSERT_TRUE(yamada->details);
+        EXPECT_EQ(yamada->details->section, "税務課");
+        open();
+    }
+}
+
 TEST_F(StoreFleet, AnotherTerminalOfTheGroupReadsThePersonAndALostOneForgets) {
     become_member();
     admit();
