@@ -40,7 +40,8 @@ bool is_lacking(const Broker& broker, std::string_view verb, const std::string& 
     if (verb != "card.enrol" && verb != "finger.enrol") return false;
     Arguments read(arguments);
     const auto person = broker.store.person_by_login(read.text("login"));
-    if (!person) return false;
+    // Whoever administers can let everybody in: their card and fingers are worth an administrator's own, each time.
+    if (!person || person->role != Role::none) return false;
     const auto fingers = broker.store.fingers_of(person->id);
     const Lack lack = lack_of(*person, broker.store.cards_of(person->id), fingers, broker.fingers.scanners());
     if (verb == "card.enrol") return lack.card;

@@ -94,6 +94,13 @@ TEST_F(AdminStation, ALeaseGivesOnlyWhatIsLacking) {
     EXPECT_FALSE(runs_at_once("card.enrol", {{"login", "nobody"}}, ":1.7"));
 }
 
+// Who administers opens everything: their factors are not given by whoever sits at a station that was left open.
+TEST_F(AdminStation, ALeaseMakesNoAdministrator) {
+    lease(":1.7");
+    EXPECT_FALSE(runs_at_once("card.enrol", {{"login", "kanri"}}, ":1.7"));
+    EXPECT_FALSE(runs_at_once("finger.enrol", finger("kanri", "right-thumb"), ":1.7"));
+}
+
 TEST_F(AdminStation, ALeaseEndsByTimeAndWithItsAdministrator) {
     lease(":1.7", std::chrono::seconds{1});
     clock.at.boottime += std::chrono::seconds{2};
