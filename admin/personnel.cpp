@@ -80,6 +80,9 @@ Outcome<std::optional<std::string>> time_of(const Fields& fields, const char* co
 }
 
 Outcome<Json> row_from(const Fields& fields, std::size_t line) {
+    for (const auto& [column, text] : fields)
+        if (std::any_of(text.begin(), text.end(), [](char c) { return g_ascii_iscntrl(c) && c != '\t'; }))
+            return bad(line, std::string("a line break or control character in ") + column + ".");
     const auto get = [&](const char* column) {
         const auto found = fields.find(column);
         return found == fields.end() ? std::string() : found->second;

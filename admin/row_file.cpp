@@ -17,6 +17,7 @@ Outcome<RowFile> RowFile::create(const std::vector<Json>& rows) {
             if (put <= 0) return false;
             done += static_cast<std::size_t>(put);
         }
+        file.size_ += static_cast<std::int64_t>(done);
         block.clear();
         return true;
     };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sekimori person import: first what would change, then, with --apply, the change.
+// sekimori person import: first what changes, line by line, then the change; at a terminal it is asked for in between.
 #include <map>
 
 #include "admin/files.hpp"
@@ -13,11 +13,11 @@
 namespace sekimori::admin {
 namespace {
 
-constexpr std::size_t kMaxTable = std::size_t{48} << 20;
+constexpr std::size_t kMaxTable = std::size_t{16} << 20;
 
 struct Import {
     std::string file, columns;
-    bool apply{false}, dry_run{false}, skip_conflicts{false}, summary{false};
+    bool dry_run{false}, yes{false}, skip_conflicts{false}, summary{false};
 };
 
 Outcome<Personnel> read_table(const Import& options) {
@@ -129,14 +129,49 @@ std::string totals(const Json& answer) {
         text +=
             tr("Nothing was changed. Resolve the conflicts, or leave those lines out with --skip-conflicts.") + "\n";
     else if (true_at(answer, "dry_run"))
-        text += tr("Nothing was changed. To do it: the same command with --apply.") + "\n";
+        text += tr("Nothing was changed.") + "\n";
     else
         text += fill(tr("Done: {n} people."), {{"n", number("applied")}}) + "\n";
     return text;
 }
 
+// Shows what is planned as soon as the broker has written it behind the rows, and asks for it.
+class PlanView final : public PlainView {
+  public:
+    PlanView(Session& session, const RowFile& file, const Import& options)
+        : PlainView(session), file_(file), options_(options) {}
+    void progress(const wire::Progress& progress) override {
+        if (progress.event == wire::ProgressEvent::ready && !shown_) show();
+        if (progress.event == wire::ProgressEvent::stage && session().format == Format::human)
+            session().err(std::to_string(unsigned{progress.stage} * 10) + "%\n");
+    }
+    void question(const wire::Prompt& prompt) override {
+        if (prompt.id != MessageId::none) return PlainView::question(prompt);
+        session().err(tr("Shall this be done? [y/N] "));
+    }
+    // What has not been shown by then. Failures: what the report cannot be read for.
+    [[nodiscard]] Outcome<std::vector<Json>> end() {
+        if (!shown_) show();
+        return std::move(changes_);
+    }
+
+  private:
+    void show() {
+        shown_ = true;
+        changes_ = file_.read_from(file_.size());
+        if (!changes_ || session().format == Format::json) return;
+        if (!options_.summary)
+            for (const Json& change : *changes_) session().out(line_of(change));
+        session().out(by_section(*changes_));
+    }
+    const RowFile& file_;
+    const Import& options_;
+    bool shown_{false};
+    Outcome<std::vector<Json>> changes_;
+};
+
 Outcome<Exit> import(Session& session, const Import& options) {
-    if (options.apply && options.dry_run) return misuse("--apply and --dry-run exclude each other.");
+    if (options.yes && options.dry_run) return misuse("--yes and --dry-run exclude each other.");
     const auto table = read_table(options);
     if (!table) return tl::unexpected<Failure>(table.error());
     if (!table->ignored.empty() && session.format == Format::human)
@@ -144,20 +179,21 @@ Outcome<Exit> import(Session& session, const Import& options) {
                     "\n");
     auto file = RowFile::create(table->rows);
     if (!file) return tl::unexpected<Failure>(file.error());
-    auto answer =
-        session.command("person.import", Json{{"apply", options.apply}, {"skip_conflicts", options.skip_conflicts}},
-                        nullptr, file->fd());
+    Json arguments{{"apply", !options.dry_run}, {"skip_conflicts", options.skip_conflicts}};
+    // The question is for people: what a program reads comes whole, at the end.
+    if (!options.dry_run && !options.yes && session.format == Format::human && session.has_terminal())
+        arguments["ask"] = true;
+    PlanView view(session, *file, options);
+    auto answer = session.command("person.import", arguments, &view, file->fd());
     if (!answer) return tl::unexpected<Failure>(answer.error());
-    const auto changes = file->read_from(number_at(answer->json, "report_at"));
+    auto changes = view.end();
     if (!changes) return tl::unexpected<Failure>(changes.error());
     if (session.format == Format::json) {
         answer->json.erase("report_at");
-        answer->json["items"] = *changes;
+        answer->json["items"] = std::move(*changes);
         session.out(write_json(answer->json) + "\n");
     } else {
-        if (!options.summary)
-            for (const Json& change : *changes) session.out(line_of(change));
-        session.out(by_section(*changes) + totals(answer->json));
+        session.out(totals(answer->json));
     }
     return true_at(answer->json, "refused") ? Exit::refused : Exit::done;
 }
@@ -172,8 +208,8 @@ void add_person_import(CLI::App& person, Session& session) {
                      "from, until, min_fingers, reason; also by their Japanese headings")
         ->required();
     verb.app->add_option("--columns", verb.options->columns, "File with lines \"heading = column\"");
-    verb.app->add_flag("--apply", verb.options->apply, "Do it (without: only show it)");
     verb.app->add_flag("--dry-run", verb.options->dry_run, "Only show it");
+    verb.app->add_flag("--yes", verb.options->yes, "Do not ask before it is done");
     verb.app->add_flag("--skip-conflicts", verb.options->skip_conflicts, "Leave out the lines that cannot be done");
     verb.app->add_flag("--summary", verb.options->summary, "Numbers only, no line for each person");
     on(verb, session, import);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // person.import: the rows come in a file, since tens of thousands of them fit into no message, and the report goes back
-// behind them. Both passes go some rows at a time: first everything is planned, then, if it is wanted and nothing
-// stands against it, written, each piece in one transaction. A run that was interrupted is made up for by the next one,
-// to which the rows that were written are unchanged.
+// behind them. Both passes go some rows at a time: first everything is planned and told, then, if it is wanted and
+// nothing stands against it, written, each piece in one transaction. A run that was interrupted is made up for by the
+// next one, to which the rows that were written are unchanged.
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/admin/import_plan.hpp"
 #include "daemon/admin/verbs.hpp"
+#include "daemon/store/fleet.hpp"
 
 namespace sekimori::daemon {
 namespace {
@@ -56,6 +57,7 @@ class ImportTask final : public CommandTask {
   public:
     ImportTask(CommandRun& run, Arguments& arguments) : run_(run) {
         apply_ = arguments.flag("apply");
+        ask_ = arguments.flag("ask");
         skip_conflicts_ = arguments.flag("skip_conflicts");
         const auto problem = arguments.problem();
         step_ = soon([this, problem] {
@@ -105,6 +107,7 @@ class ImportTask final : public CommandTask {
         const auto change = take();
         if (!change) return tl::unexpected<Error>(change.error());
         if (!*change) return {};
+        if ((*change)->change) ++wanted_;
         ++counts_[static_cast<std::size_t>((*change)->kind)];
         if ((*change)->kind == ChangeKind::unchanged) return {};
         report_ += (*change)->told.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -113,7 +116,11 @@ class ImportTask final : public CommandTask {
     Status apply_one() {
         auto change = take();
         if (!change) return tl::unexpected<Error>(change.error());
-        if (*change && (*change)->change) changes_.push_back(std::move(*(*change)->change));
+        if (!*change) return {};
+        // What was planned against people as they were; somebody else may have been at work since.
+        if ((*change)->kind == ChangeKind::conflict && !skip_conflicts_)
+            return fail(ErrorCode::refused, "people were changed meanwhile: look at it once more");
+        if ((*change)->change) changes_.push_back(std::move(*(*change)->change));
         return {};
     }
     // What a piece of a pass has gathered.
@@ -128,13 +135,36 @@ class ImportTask final : public CommandTask {
         if (auto done = run_.broker().store.change_people(changes_, run_.actor()); !done) return done;
         applied_ += changes_.size();
         changes_.clear();
+        tell_tenths();
         return {};
+    }
+    // Of what was planned; tens of thousands take minutes.
+    void tell_tenths() {
+        const auto tenth = static_cast<std::uint8_t>(std::min<std::uint64_t>(applied_ * 10 / wanted_, 10));
+        if (tenth == told_tenth_) return;
+        told_tenth_ = tenth;
+        run_.progress(wire::ProgressEvent::stage, tenth, 10, MessageId::none);
     }
     [[nodiscard]] std::uint64_t count(ChangeKind kind) const { return counts_[static_cast<std::size_t>(kind)]; }
     void planned() {
         not_named_ = plan_->not_named();
         const std::uint64_t conflicts = count(ChangeKind::conflict);
-        if (!apply_ || (conflicts != 0 && !skip_conflicts_)) return finish();
+        if (!apply_ || wanted_ == 0 || (conflicts != 0 && !skip_conflicts_)) return finish();
+        // What a member has made is nobody yet: planned again before its entries are here, it would be made twice.
+        if (const FleetStore* fleet = run_.broker().store.fleet(); fleet != nullptr && fleet->facts().queued != 0)
+            return run_.done(refuse(ErrorCode::busy, "what was made here before is still on its way to the fleet"));
+        run_.progress(wire::ProgressEvent::ready, 0, 0, MessageId::none);  // the report may be read
+        if (!ask_) return write_all();
+        // The command knows what it asks for; only the answer is the broker's.
+        run_.dialogue().ask({MessageId::none, 0, {}, {}, {}}, wire::PromptStyle::echo_on,
+                            [this](wire::AnswerStatus status, const SecureBytes& answer) {
+                                const bool yes = status == wire::AnswerStatus::given &&
+                                                 (answer.view() == "y" || answer.view() == "yes");
+                                if (!yes) return run_.done(refuse(Denied{Reason::cancelled}));
+                                write_all();
+                            });
+    }
+    void write_all() {
         start([this] { return apply_one(); }, [this] { finish(); });
     }
     void finish() {
@@ -150,7 +180,7 @@ class ImportTask final : public CommandTask {
     }
 
     CommandRun& run_;
-    bool apply_{}, skip_conflicts_{}, at_end_{};
+    bool apply_{}, ask_{}, skip_conflicts_{}, at_end_{};
     off_t size_{0}, told_at_{0};
     std::unique_ptr<ImportPlan> plan_;
     std::unique_ptr<Lines> lines_;
@@ -160,7 +190,8 @@ class ImportTask final : public CommandTask {
     std::size_t not_named_{0};
     std::string report_;
     std::vector<PersonChange> changes_;
-    std::uint64_t applied_{0};
+    std::uint64_t wanted_{0}, applied_{0};
+    std::uint8_t told_tenth_{0};
     Source step_;
 };
 

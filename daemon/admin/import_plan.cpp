@@ -12,6 +12,14 @@ namespace {
 
 tl::unexpected<Refusal> conflict(std::string why) { return refuse(ErrorCode::refused, std::move(why)); }
 
+// The report says which row it is; what stands against it is one of few sentences, for the command to translate.
+tl::expected<AccountRecord, Refusal> bind(Broker& broker, const std::string& name) {
+    auto account = bind_account(broker, name);
+    if (!account && account.error().code == name_of(ErrorCode::not_found))
+        return conflict("this machine has no account of that name");
+    return account;
+}
+
 std::vector<std::string> names_of(const std::vector<AccountRecord>& accounts) {
     std::vector<std::string> names;
     for (const AccountRecord& account : accounts) names.push_back(account.name);
@@ -104,7 +112,7 @@ tl::expected<ImportPlan::Row, Refusal> ImportPlan::read(const std::string& text,
     if (!row.login.empty() && !good_login(row.login)) return conflict("that is not a login");
     if (row.min_fingers < 2 && row.reason.empty()) return conflict("fewer than two fingers need a reason");
     for (const std::string& name : accounts) {
-        auto account = bind_account(broker_, name);
+        auto account = bind(broker_, name);
         if (!account) return tl::unexpected<Refusal>(account.error());
         details.accounts.push_back(std::move(*account));
     }
@@ -115,14 +123,12 @@ tl::expected<ImportPlan::Row, Refusal> ImportPlan::read(const std::string& text,
 // Whom a row is about; nullptr: somebody new.
 tl::expected<const PersonRecord*, Refusal> ImportPlan::match(const Row& row) {
     const std::string& number = row.details.staff_number;
-    if (!number.empty() && !numbers_.insert(number).second)
-        return conflict("staff number " + number + " stands there twice");
-    if (!row.login.empty() && !logins_.insert(row.login).second)
-        return conflict("login '" + row.login + "' stands there twice");
+    if (!number.empty() && !numbers_.insert(number).second) return conflict("this staff number stands there twice");
+    if (!row.login.empty() && !logins_.insert(row.login).second) return conflict("this login stands there twice");
     const auto known = number.empty() ? by_staff_number_.end() : by_staff_number_.find(number);
     if (known != by_staff_number_.end()) {
         if (!row.login.empty() && known->second != row.login)
-            return conflict("staff number " + number + " is '" + known->second + "', not '" + row.login + "'");
+            return conflict("this staff number is registered with another login");
         return &people_.at(known->second);
     }
     if (row.login.empty()) return conflict("nobody has this staff number, and somebody new needs a login");
@@ -130,10 +136,9 @@ tl::expected<const PersonRecord*, Refusal> ImportPlan::match(const Row& row) {
     if (named == people_.end()) return nullptr;
     const PersonDetails* details = details_of(named->second);
     if (!number.empty() && details != nullptr && !details->staff_number.empty())
-        return conflict("login '" + row.login + "' has the staff number " + details->staff_number);
+        return conflict("this login is registered with another staff number");
     // Somebody who was registered by hand, without a number: the same person has the same name.
-    if (details == nullptr && named->second.name != row.details.name)
-        return conflict("login '" + row.login + "' is somebody else's");
+    if (details == nullptr && named->second.name != row.details.name) return conflict("this login is somebody else's");
     return &named->second;
 }
 
@@ -145,7 +150,7 @@ PlannedChange ImportPlan::join(const Row& row) const {
     person.name = row.details.name;
     person.accounts = row.details.accounts;
     if (person.accounts.empty()) {
-        auto account = bind_account(broker_, row.login);
+        auto account = bind(broker_, row.login);
         if (!account) {
             planned.kind = ChangeKind::conflict;
             planned.told = {{"message", account.error().message}};

@@ -41,12 +41,12 @@ TEST_F(CliYear, TheFirstOfApril) {
     const std::string tax = "\x90\xC5\x96\xB1\x89\xDB";
     const std::string table = put("march.csv", heads + "\r\n00101,\x8E\x52\x93\x63 \x89\xD4\x8E\x71," + tax +
                                                    ",yamada\r\n00102,\x88\xC9\x93\xA1," + tax + ",ito\r\n");
-    const auto shown = lab->sekimori({"person", "import", table});
+    const auto shown = lab->sekimori({"person", "import", table, "--dry-run"});
     ASSERT_EQ(shown.code, 0) << shown.out;
     EXPECT_EQ(shown.json["join"], 2);
     EXPECT_EQ(lab->sekimori({"person", "show", "yamada"}).code, 1) << "a look changes nothing";
-    EXPECT_EQ(lab->sekimori({"person", "import", table, "--apply"}).json["applied"], 2);
-    EXPECT_EQ(lab->sekimori({"person", "import", table, "--apply"}).json["unchanged"], 2);
+    EXPECT_EQ(lab->sekimori({"person", "import", table}).json["applied"], 2);
+    EXPECT_EQ(lab->sekimori({"person", "import", table}).json["unchanged"], 2);
     const auto yamada = lab->sekimori({"person", "show", "--staff-number", "００１０１"});
     ASSERT_EQ(yamada.code, 0) << yamada.out;
     EXPECT_EQ(yamada.json["section"], "税務課");
@@ -54,16 +54,14 @@ TEST_F(CliYear, TheFirstOfApril) {
     // The transfer of the coming year is there before its day.
     const auto moved = lab->sekimori(
         {"person", "import",
-         put("april.csv", "職員番号,氏名,所属,発令日\n00101,山田 花子,市民課,2099-04-01\n00102,伊藤,市民課,R1.5.1\n"),
-         "--apply"});
+         put("april.csv", "職員番号,氏名,所属,発令日\n00101,山田 花子,市民課,2099-04-01\n00102,伊藤,市民課,R1.5.1\n")});
     ASSERT_EQ(moved.code, 0) << moved.out;
     EXPECT_EQ(moved.json["move"], 2);
     EXPECT_EQ(lab->sekimori({"person", "show", "yamada"}).json["section"], "税務課");
     EXPECT_EQ(lab->sekimori({"person", "show", "yamada"}).json["planned"]["section"], "市民課");
     EXPECT_EQ(lab->sekimori({"person", "show", "ito"}).json["section"], "市民課");
-    const auto wrong =
-        lab->sekimori({"person", "import",
-                       put("wrong.csv", "staff_number,login,name\n00101,somebody,X\n00103,sato,佐藤\n"), "--apply"});
+    const auto wrong = lab->sekimori(
+        {"person", "import", put("wrong.csv", "staff_number,login,name\n00101,somebody,X\n00103,sato,佐藤\n")});
     EXPECT_EQ(wrong.code, 1);
     EXPECT_EQ(wrong.json["items"][0]["line"], 2);
     EXPECT_EQ(lab->sekimori({"person", "show", "sato"}).code, 1) << "all or nothing";
@@ -73,10 +71,8 @@ TEST_F(CliYear, WhoseLastDayIsOverIsLetInNoMoreAndGoes) {
     ASSERT_EQ(lab->sekimori({"person", "add", "leaver", "--name", "退職 者"}).code, 0);
     const auto card = equip("leaver");
     EXPECT_EQ(lab->log_in("login", "leaver", 1), "PAM_SUCCESS");
-    ASSERT_EQ(lab->sekimori({"person", "import", put("leaver.csv", "login,name,退職日\nleaver,退職 者,2020-03-31\n"),
-                             "--apply"})
-                  .json["leave"],
-              1);
+    const std::string table = put("leaver.csv", "login,name,退職日\nleaver,退職 者,2020-03-31\n");
+    ASSERT_EQ(lab->sekimori({"person", "import", table}).json["leave"], 1);
     EXPECT_NE(lab->log_in("login", "leaver", 1), "PAM_SUCCESS");
     // The broker's own calendar, at its start at the latest.
     ASSERT_EQ(kill(lab->pid_of("broker"), SIGKILL), 0);

@@ -58,6 +58,8 @@ TEST(Personnel, TheWrongLineIsNamed) {
         {"login,name,min_fingers\na,A,1\n", "reason"},
         {"login,name,min_fingers\na,A,10\n", "1 to 9"},
         {"login,name,from\na,A,2026-02-30\n", "no date"},
+        {"login,name\na,\"A\nroot,B\"\n", "line break"},
+        {"login,name\na,A\x1b[2J\n", "control character"},
     };
     for (const auto& [text, part] : wrong) {
         const auto people = table(text);

@@ -175,7 +175,7 @@ TEST_F(WithFolder, PeopleComeFromAFile) {
     const std::string table = put("people.csv",
                                   "\x90\x45\x88\xF5\x94\xD4\x8D\x86,login,name\r\n"
                                   "\x82\x4F\x82\x4F\x82\x50\x82\x51\x82\x52,y,\x8E\x52\x93\x63\r\n,z,Z\r\n");
-    const auto result = run(broker, {"person", "import", table});
+    const auto result = run(broker, {"person", "import", table, "--dry-run"});
     EXPECT_EQ(result.exit, Exit::done);
     EXPECT_EQ(rows,
               "{\"line\":2,\"login\":\"y\",\"name\":\"山田\",\"staff_number\":\"00123\"}\n"
@@ -187,9 +187,43 @@ TEST_F(WithFolder, PeopleComeFromAFile) {
     EXPECT_NE(result.out.find("! line 3: z Z: that is not a login\n"), std::string::npos) << result.out;
     EXPECT_NE(result.out.find("市民課  +0 ~1 -0\n"), std::string::npos) << result.out;
     EXPECT_NE(result.out.find("3 people with a staff number are not in this table"), std::string::npos);
-    EXPECT_NE(result.out.find("--apply"), std::string::npos);
-    EXPECT_EQ(parse_json(run(broker, {"person", "import", table, "--json"}).out)["items"].size(), 2U);
-    EXPECT_EQ(run(broker, {"person", "import", table, "--apply", "--dry-run"}).exit, Exit::usage);
+    EXPECT_NE(result.out.find("Nothing was changed."), std::string::npos);
+    EXPECT_EQ(parse_json(run(broker, {"person", "import", table, "--dry-run", "--json"}).out)["items"].size(), 2U);
+    EXPECT_EQ(run(broker, {"person", "import", table, "--yes", "--dry-run"}).exit, Exit::usage);
+}
+
+// Without a terminal nobody is asked. What is planned stands there before the broker has done it.
+TEST_F(WithFolder, AnImportWithoutATerminalIsDone) {
+    const std::string change = R"({"line":2,"change":"join","login":"y","name":"Y","section":"S","after":{}})"
+                               "\n";
+    bool done = true;
+    broker.dialogue = [&](Channel& end) {
+        const int file = broker.calls.back().file;
+        char content[1024]{};
+        const auto rows = pread(file, content, sizeof content, 0);
+        ASSERT_EQ(pwrite(file, change.data(), change.size(), rows), static_cast<ssize_t>(change.size()));
+        wire::Progress ready;
+        ready.event = wire::ProgressEvent::ready;
+        ASSERT_TRUE(end.send(ready));
+        if (!done) {
+            end = Channel();
+            return;
+        }
+        ASSERT_TRUE(end.send(test::done(R"({"schema":1,"join":1,"applied":1,"dry_run":false,"refused":false,)"
+                                        R"("report_at":)" +
+                                        std::to_string(rows) + "}")));
+    };
+    const std::string table = put("people.csv", "login,name,section\ny,Y,S\n");
+    const auto result = run(broker, {"person", "import", table});
+    EXPECT_EQ(result.exit, Exit::done) << result.err;
+    EXPECT_EQ(broker.calls[0].arguments, Json::parse(R"({"apply":true,"skip_conflicts":false})"));
+    EXPECT_EQ(result.out.find("+ y Y joins (S)\n"), 0U) << result.out;
+    EXPECT_EQ(result.out.find("joins", 12), std::string::npos) << "once: " << result.out;
+    EXPECT_NE(result.out.find("Done: 1 people."), std::string::npos) << result.out;
+    done = false;
+    const auto interrupted = run(broker, {"person", "import", table});
+    EXPECT_EQ(interrupted.exit, Exit::unreachable);
+    EXPECT_EQ(interrupted.out.find("+ y Y joins (S)\n"), 0U) << interrupted.out;
 }
 
 }  // namespace

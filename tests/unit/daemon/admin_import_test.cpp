@@ -27,26 +27,63 @@ class AdminImport : public AuthRig {
     struct Answer {
         Json json;
         std::vector<Json> report;
+        std::vector<wire::ProgressEvent> told;
     };
-    Answer import(const std::vector<Json>& rows, const Json& arguments) {
-        UniqueFd file(memfd_create("rows", MFD_CLOEXEC));
+    // One run, whose other end is the command's.
+    struct Run {
+        UniqueFd file;
+        off_t rows{};
+        Channel command;
+    };
+    Run start(const std::vector<Json>& rows, const Json& arguments) {
+        Run run;
+        run.file.reset(memfd_create("rows", MFD_CLOEXEC));
         std::string text;
         for (const Json& one : rows) text += one.dump() + "\n";
-        EXPECT_EQ(write(file.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+        EXPECT_EQ(write(run.file.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+        run.rows = static_cast<off_t>(text.size());
         auto pair = *Channel::pair();
         runs.push_back(std::make_unique<CommandRun>(
-            *broker, *find_command("person.import"), arguments.dump(), std::move(pair.first), UniqueFd(dup(file.get())),
-            CommandCaller{geteuid(), 1, ""},
+            *broker, *find_command("person.import"), arguments.dump(), std::move(pair.first),
+            UniqueFd(dup(run.file.get())), CommandCaller{geteuid(), 1, ""},
             [this](CommandRun* one) { runs.remove_if([&](const auto& other) { return other.get() == one; }); }));
-        const auto end = expect<wire::CommandDone>(pair.second);
-        Answer answer{Json::parse(end.json), {}};
+        run.command = std::move(pair.second);
+        return run;
+    }
+    static std::vector<Json> report_of(const Run& run) {
+        std::vector<Json> items;
         std::string report(1 << 16, '\0');
-        const auto got = pread(file.get(), report.data(), report.size(), answer.json.value("report_at", 0));
+        const auto got = pread(run.file.get(), report.data(), report.size(), run.rows);
         report.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
         std::istringstream lines(report);
-        for (std::string line; std::getline(lines, line);) answer.report.push_back(Json::parse(line));
-        settle();
-        return answer;
+        for (std::string line; std::getline(lines, line);) items.push_back(Json::parse(line));
+        return items;
+    }
+    // To its end, whatever is told on the way.
+    Answer end_of(Run& run) {
+        Answer answer;
+        for (;;) {
+            std::optional<SecureBytes> bytes;
+            EXPECT_TRUE(turn_until([&] {
+                if (auto next = run.command.receive(std::nullopt)) bytes = std::move(*next);
+                return bytes.has_value();
+            }));
+            if (!bytes) return answer;
+            if (const auto progress = wire::decode<wire::Progress>(bytes->span())) {
+                answer.told.push_back(progress->event);
+                continue;
+            }
+            const auto end = wire::decode<wire::CommandDone>(bytes->span());
+            EXPECT_TRUE(end);
+            answer.json = Json::parse(end ? end->json : "{}");
+            answer.report = report_of(run);
+            settle();
+            return answer;
+        }
+    }
+    Answer import(const std::vector<Json>& rows, const Json& arguments) {
+        Run run = start(rows, arguments);
+        return end_of(run);
     }
     Answer apply(const std::vector<Json>& rows) { return import(rows, {{"apply", true}}); }
     PersonRecord person(const std::string& login) { return store->person_by_login(login).value_or(PersonRecord{}); }
@@ -114,13 +151,71 @@ TEST_F(AdminImport, SomebodyRegisteredByHandGetsANumber) {
 TEST_F(AdminImport, ManyRowsInPieces) {
     std::vector<Json> rows;
     for (int i = 0; i < 250; ++i) rows.push_back(row(i + 2, "n" + std::to_string(i), "u" + std::to_string(i)));
-    EXPECT_EQ(apply(rows).json["applied"], 250);
+    const Answer answer = apply(rows);
+    EXPECT_EQ(answer.json["applied"], 250);
+    ASSERT_GE(answer.told.size(), 3U);
+    EXPECT_EQ(answer.told[0], wire::ProgressEvent::ready) << "before anything is written";
+    EXPECT_EQ(answer.told[1], wire::ProgressEvent::stage);
     EXPECT_EQ(store->persons().size(), 251U);
     EXPECT_EQ(apply(rows).json["unchanged"], 250);
 }
 
+// At a terminal: what is planned is there to be read before the question, and only a yes does it.
+TEST_F(AdminImport, WhatIsPlannedIsAskedFor) {
+    const std::vector<Json> rows{row(2, "001", "yamada")};
+    for (const std::string reply : {"", "n", "Y e s", "y"}) {
+        Run run = start(rows, {{"apply", true}, {"ask", true}});
+        EXPECT_EQ(expect<wire::Progress>(run.command).event, wire::ProgressEvent::ready);
+        const auto question = expect<wire::Prompt>(run.command);
+        EXPECT_EQ(question.style, wire::PromptStyle::echo_on);
+        EXPECT_EQ(question.id, MessageId::none);
+        EXPECT_EQ(report_of(run).size(), 1U);
+        EXPECT_FALSE(store->person_by_login("yamada"));
+        wire::Answer answer;
+        answer.serial = question.serial;
+        answer.status = wire::AnswerStatus::given;
+        answer.text = SecureBytes(std::span(reinterpret_cast<const std::uint8_t*>(reply.data()), reply.size()));
+        ASSERT_TRUE(run.command.send(answer));
+        const Answer end = end_of(run);
+        if (reply == "y")
+            EXPECT_EQ(end.json["applied"], 1) << end.json;
+        else
+            EXPECT_EQ(end.json["code"], "cancelled") << end.json;
+        EXPECT_EQ(store->person_by_login("yamada").has_value(), reply == "y");
+    }
+    // Who goes away at the question has said no.
+    const auto head = store->head().seq;
+    Run run = start({row(2, "002", "ito")}, {{"apply", true}, {"ask", true}});
+    (void)expect<wire::Progress>(run.command);
+    (void)expect<wire::Prompt>(run.command);
+    run.command = Channel();
+    settle();
+    EXPECT_EQ(store->head().seq, head);
+    EXPECT_TRUE(runs.empty());
+}
+
+// Somebody else was at work between the plan and the yes: what no longer fits stops it, in the open.
+TEST_F(AdminImport, PeopleWhoChangedMeanwhile) {
+    Run run = start({row(2, "001", "yamada")}, {{"apply", true}, {"ask", true}});
+    (void)expect<wire::Progress>(run.command);
+    const auto question = expect<wire::Prompt>(run.command);
+    NewPerson other;
+    other.login = "yamada";
+    other.name = "別人";
+    other.accounts = {{"yamada", "local", 1000}};
+    ASSERT_TRUE(store->add_person(other, {std::nullopt, "tty1"}));
+    wire::Answer answer;
+    answer.serial = question.serial;
+    answer.status = wire::AnswerStatus::given;
+    answer.text = SecureBytes(std::array<std::uint8_t, 1>{'y'});
+    ASSERT_TRUE(run.command.send(answer));
+    EXPECT_EQ(end_of(run).json["code"], "refused");
+    EXPECT_EQ(person("yamada").name, "別人");
+}
+
 TEST_F(AdminImport, AFileThatIsNoneOrHostile) {
-    EXPECT_EQ(import({}, {{"apply", true}}).json["applied"], 0);
+    EXPECT_EQ(apply({}).json["applied"], 0);
+    EXPECT_EQ(apply({row(2, "001", std::string(20'000, 'x'))}).json["code"], "too_large");
     const Answer nonsense =
         import({Json("text"), Json(7), Json{{"line", 2}, {"name", "x"}, {"login", "y"}, {"root", 1}}},
                {{"apply", true}, {"skip_conflicts", true}});
