@@ -3,9 +3,27 @@
 
 #include <glib.h>
 
+#include <algorithm>
+#include <array>
+
 namespace sekimori::admin {
+namespace {
+
+constexpr std::size_t kMaxRecords = 200'000;
+
+// What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection), in Japan also at full width; and our
+// own mark of a text, so that it can be taken away again.
+constexpr std::array<std::string_view, 12> kFormulas{"=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'"};
+
+bool looks_like_formula(std::string_view text) {
+    return std::ranges::any_of(kFormulas, [&](std::string_view start) { return text.starts_with(start); });
+}
+
+}  // namespace
 
 Outcome<std::string> decode_text(const std::string& bytes) {
+    // Neither encoding has zero bytes in a text; UTF-16 has.
+    if (bytes.find('\0') != std::string::npos) return refuse("malformed", "The file is neither UTF-8 nor Shift_JIS.");
     if (g_utf8_validate(bytes.data(), static_cast<gssize>(bytes.size()), nullptr) != FALSE)
         return bytes.starts_with("\xEF\xBB\xBF") ? bytes.substr(3) : bytes;
     gsize size = 0;
@@ -42,6 +60,7 @@ Outcome<std::vector<Line>> parse_csv(const std::string& utf8) {
             record.emplace_back();
             in = In::plain;
         } else if (c == '\n') {
+            if (records.size() == kMaxRecords) return refuse("too_large", "The table has too many lines.");
             end_record();
         } else if (c == '\r') {
             continue;
@@ -59,8 +78,7 @@ Outcome<std::vector<Line>> parse_csv(const std::string& utf8) {
 }
 
 std::string csv_field(const std::string& text) {
-    // What a spreadsheet would take for a formula is a text (OWASP, CSV injection).
-    const bool formula = !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
+    const bool formula = looks_like_formula(text);
     if (!formula && text.find_first_of(",\"\r\n") == std::string::npos) return text;
     std::string quoted = formula ? "\"'" : "\"";
     for (const char c : text) {
@@ -68,6 +86,11 @@ std::string csv_field(const std::string& text) {
         quoted += c;
     }
     return quoted + '"';
+}
+
+std::string csv_plain(std::string text) {
+    if (text.starts_with('\'') && looks_like_formula(std::string_view(text).substr(1))) text.erase(0, 1);
+    return text;
 }
 
 std::string csv_line(const Record& fields) {

@@ -21,11 +21,13 @@ struct Line {
 // Failures: malformed.
 [[nodiscard]] Outcome<std::string> decode_text(const std::string& bytes);
 
-// Empty lines are left out. Failures: malformed (a quote in the wrong place, or one that does not end).
+// Empty lines are left out. Failures: malformed (a quote in the wrong place, or one that does not end), too_large.
 [[nodiscard]] Outcome<std::vector<Line>> parse_csv(const std::string& utf8);
 
-// A field as it has to stand in a file.
+// A field as it has to stand in a file: what a spreadsheet would calculate is marked as a text. And what a field that
+// was read stood for.
 [[nodiscard]] std::string csv_field(const std::string& text);
+[[nodiscard]] std::string csv_plain(std::string text);
 [[nodiscard]] std::string csv_line(const Record& fields);
 
 }  // namespace sekimori::admin

@@ -44,14 +44,7 @@ bool says(const Json& event, const TrailRecord& record) {
            text_at(event, "where") == record.where && text_at(event, "reason") == record.reason &&
            text_at(event, "result") == (record.success == 1 ? "success" : "failure") &&
            same_id(event, "who", record.who) && same_id(event, "card", record.card) &&
-           same_id(event, "subject", record.subject);
-}
-
-// A CSV field as it was before csv_field().
-std::string plain(std::string text) {
-    if (text.size() > 1 && text[0] == '\'' && std::string_view("=+-@\t\r").find(text[1]) != std::string_view::npos)
-        text.erase(0, 1);
-    return text;
+           same_id(event, "subject", record.subject) && text_at(event, "boot") == to_hex(record.boot_id);
 }
 
 }  // namespace
@@ -92,6 +85,13 @@ bool ExportWalk::take(const Json& event) {
         if (!signer || !first || seq < 1) return bad(expected, "does not say by which key it is signed");
         walk_.emplace(TrailAnchor{static_cast<std::uint64_t>(seq), first->previous, *signer});
         check_.first = seq;
+        // The head before the first row stands in that row.
+        for (const Head& head : heads_) {
+            if (head.seq != seq - 1) continue;
+            if (head.hash != to_hex(first->previous))
+                return bad(seq, "does not follow the one that was kept elsewhere");
+            ++check_.compared;
+        }
     }
     const auto record = walk_->take(static_cast<std::uint64_t>(seq), row);
     if (!record) return bad(expected, record.error().message);
@@ -102,6 +102,7 @@ bool ExportWalk::take(const Json& event) {
     for (const Head& head : heads_) {
         if (head.seq != seq) break;
         if (head.hash != check_.hash) return bad(seq, "is not the one that was kept elsewhere");
+        ++check_.compared;
     }
     return true;
 }
@@ -116,14 +117,19 @@ bool ExportWalk::take_csv(const std::string& record) {
     }
     if (fields.size() != columns_.size()) return bad(check_.last + 1, "does not parse");
     Json event = Json::object();
-    for (std::size_t i = 0; i < fields.size(); ++i) event[columns_[i]] = plain(fields[i]);
+    for (std::size_t i = 0; i < fields.size(); ++i) event[columns_[i]] = csv_plain(fields[i]);
     return take(event);
 }
 
 ExportCheck ExportWalk::end() {
+    const bool too_old = asked_ && check_.compared == 0 &&
+                         std::ranges::all_of(heads_, [&](const Head& head) { return head.seq <= check_.last; });
     std::erase_if(heads_, [&](const Head& head) { return head.seq <= check_.last; });
     if (!walk_) (void)bad(1, "the export is empty");
     if (!heads_.empty()) (void)bad(check_.last + 1, "a head that was kept elsewhere is not in the export");
+    // Without one that can be compared anybody's chain would do.
+    if (too_old)
+        (void)bad(std::max<std::int64_t>(check_.first, 1), "is younger than every head that was kept elsewhere");
     return check_;
 }
 

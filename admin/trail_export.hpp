@@ -24,12 +24,13 @@ struct ExportCheck {
     std::string hash;  // of the last row
     std::optional<std::int64_t> first_bad;
     std::string reason;
+    std::size_t compared{0};  // heads that were kept elsewhere and stand in it
 };
 
 // Takes the records one after the other, in either form.
 class ExportWalk {
   public:
-    explicit ExportWalk(std::vector<Head> heads) : heads_(std::move(heads)) {}
+    explicit ExportWalk(std::vector<Head> heads) : heads_(std::move(heads)), asked_(!heads_.empty()) {}
     // A whole record: a JSON object, or the fields of a CSV line. False: it is bad, and so is the export.
     [[nodiscard]] bool take(const Json& event);
     [[nodiscard]] bool take_csv(const std::string& record);
@@ -38,6 +39,7 @@ class ExportWalk {
   private:
     bool bad(std::int64_t seq, const std::string& why);
     std::vector<Head> heads_;
+    bool asked_;  // were there any
     std::optional<TrailWalk> walk_;
     std::vector<std::string> columns_;  // of a CSV, once its first line is read
     ExportCheck check_;

@@ -35,6 +35,16 @@ TEST(Csv, Encodings) {
     // Windows' own characters, which Shift_JIS proper has not: a personnel list is full of them.
     EXPECT_EQ(*decode_text("\xFB\xFC"), "髙");
     EXPECT_EQ(decode_text("\xff\xff").error().code, "malformed");
+    EXPECT_EQ(decode_text("\x8E").error().code, "malformed") << "half a character at the end";
+    EXPECT_EQ(decode_text("\x8E\x52\x93\x63,\x85\x40").error().code, "malformed") << "one that does not exist";
+    using std::string_literals::operator""s;
+    EXPECT_EQ(decode_text("\xFF\xFE"
+                          "a\0b\0"s)
+                  .error()
+                  .code,
+              "malformed")
+        << "UTF-16";
+    EXPECT_EQ(decode_text("a\0b"s).error().code, "malformed");
 }
 
 TEST(Csv, ARecordKnowsItsLine) {
@@ -47,6 +57,18 @@ TEST(Csv, WhatIsWrittenIsRead) {
     const Record fields{"plain", "a,b", "say \"no\"", "two\nlines", ""};
     EXPECT_EQ((*parse_csv(csv_line(fields)))[0].fields, fields);
     EXPECT_EQ(csv_field("=SUM(A1)"), "\"'=SUM(A1)\"") << "a spreadsheet would calculate it";
+    for (const std::string text :
+         {"=1", "+1", "-1", "@x", "\tx", "\rx", "\n=1", "＝1", "＠x", "'=1", "''", "'x", "x"}) {
+        const std::string written = csv_field(text);
+        if (text != "x") EXPECT_TRUE(written.starts_with("\"'")) << written;
+        EXPECT_EQ(csv_plain((*parse_csv(written))[0].fields[0]), text);
+    }
+}
+
+TEST(Csv, TooManyLines) {
+    std::string text;
+    for (int i = 0; i < 200'002; ++i) text += "a\n";
+    EXPECT_EQ(parse_csv(text).error().code, "too_large");
 }
 
 }  // namespace

@@ -38,7 +38,8 @@ class TrailExport : public ::testing::Test {
             record.wall = 1'775'001'600'123;
             record.what = "login";
             record.where = "tty1";
-            record.reason = seq == 2 ? "=no, \"match\"" : "granted";
+            record.reason = seq == 2 ? "=no, \"match\"" : seq == 3 ? "'=granted" : "granted";
+            record.boot_id = {7};
             record.success = seq == 2 ? 0 : 1;
             const auto row = *sign_row(record, key);
             Json event{{"seq", seq},
@@ -50,6 +51,7 @@ class TrailExport : public ::testing::Test {
                        {"reason", record.reason},
                        {"card", nullptr},
                        {"service", ""},
+                       {"boot", to_hex(record.boot_id)},
                        {"row", base64(row.bytes)},
                        {"signature", base64(row.signature)}};
             if (seq == 1) event["signer"] = base64(key.public_key());
@@ -58,6 +60,13 @@ class TrailExport : public ::testing::Test {
             key = std::move(next);
         }
         head = to_hex(previous);
+    }
+    static Bytes bytes_of(const Json& event) {
+        gsize size = 0;
+        guchar* raw = g_base64_decode(event["row"].get_ref<const std::string&>().c_str(), &size);
+        Bytes bytes(raw, raw + size);
+        g_free(raw);
+        return bytes;
     }
     static ExportCheck walk(const std::vector<Json>& events, std::vector<Head> heads = {}) {
         ExportWalk one(std::move(heads));
@@ -86,6 +95,7 @@ TEST_F(TrailExport, WhateverIsChangedIsFound) {
     EXPECT_EQ(with(1, "result", "success"), 2);
     EXPECT_EQ(with(1, "reason", "granted"), 2);
     EXPECT_EQ(with(2, "who", std::string(32, 'a')), 3);
+    EXPECT_EQ(with(2, "boot", std::string(32, '0')), 3);
     EXPECT_EQ(with(2, "time", "2026-04-02T00:00:00.123Z"), 3);
     EXPECT_EQ(with(2, "row", events[1]["row"]), 3);
     EXPECT_EQ(with(3, "signature", events[1]["signature"]), 4);
@@ -107,6 +117,22 @@ TEST_F(TrailExport, ACutOffEnd) {
     EXPECT_EQ(walk(shorter, {{4, head}}).first_bad, 4);
     EXPECT_EQ(walk(events, {{4, std::string(64, 'a')}}).first_bad, 4);
     EXPECT_EQ(walk({}).first_bad, 1);
+}
+
+// A chain of somebody else's, or of another stretch: a head from before says nothing about it, and that is no proof.
+TEST_F(TrailExport, AHeadThatCannotBeComparedIsNoProof) {
+    auto later = events;
+    const std::string signer = base64(decode_tlv<TrailRecord>(bytes_of(events[1]))->next_key);
+    later.erase(later.begin(), later.begin() + 2);
+    later[0]["signer"] = signer;
+    EXPECT_FALSE(walk(later).first_bad);
+    EXPECT_EQ(walk(later, {{1, std::string(64, 'a')}}).first_bad, 3);
+    // The head right before it stands in its first row.
+    const std::string before = to_hex(hash_of_row(bytes_of(events[1])));
+    EXPECT_EQ(walk(later, {{1, std::string(64, 'a')}, {2, before}}).compared, 1U);
+    EXPECT_FALSE(walk(later, {{2, before}}).first_bad);
+    EXPECT_EQ(walk(later, {{2, std::string(64, 'a')}}).first_bad, 3);
+    EXPECT_FALSE(walk(later, {{1, std::string(64, 'a')}, {4, head}}).first_bad);
 }
 
 TEST_F(TrailExport, TheCommandReadsBothForms) {
