@@ -79,6 +79,11 @@ void Session::out(const std::string& text) {
     std::fflush(streams_.out);
 }
 
+Outcome<Exit> Session::written() const {
+    if (std::ferror(streams_.out) != 0) return refuse("io", "The output could not be written; it is not whole.");
+    return Exit::done;
+}
+
 void Session::err(const std::string& text) {
     std::fwrite(text.data(), 1, text.size(), streams_.err);
     std::fflush(streams_.err);

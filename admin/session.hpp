@@ -68,6 +68,8 @@ class Session {
     void show(const Answer& answer, const Renderer& renderer);
     // Flushed at once.
     void out(const std::string& text);
+    // For what is made to be kept: was all of it taken? Failures: io.
+    [[nodiscard]] Outcome<Exit> written() const;
     void err(const std::string& text);
     // The failure in the chosen format. Its exit code, for convenience.
     Exit show(const Failure& failure);

@@ -17,12 +17,13 @@ Outcome<Exit> export_events(Session& session, const AuditOptions& options) {
     const bool csv = options.format == "csv";
     if (csv) session.out(csv_line(export_columns()));
     bool first = true;
-    return each_event(session, std::move(*arguments), [&](const Json& event, const Json& page) {
+    const auto done = each_event(session, std::move(*arguments), [&](const Json& event, const Json& page) {
         Json one = event;
         if (first && page.contains("signer")) one["signer"] = page["signer"];
         first = false;
         session.out(csv ? export_csv_line(one) : write_json(one) + "\n");
     });
+    return done ? session.written() : done;
 }
 
 }  // namespace

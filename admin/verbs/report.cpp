@@ -42,7 +42,7 @@ Outcome<Exit> report(Session& session, const Options& options) {
     const Report made = report_of(*facts, options);
     const std::string format = session.format == Format::json ? "json" : options.format;
     session.out(format == "json" ? render_json(made) : format == "csv" ? render_csv(made) : render_text(made));
-    return Exit::done;
+    return session.written();
 }
 
 }  // namespace

@@ -39,6 +39,18 @@ TEST(Audit, AnExportIsALineARecord) {
     EXPECT_EQ(broker.calls[1].arguments, Json::parse(R"({"after":2,"person":"yamada"})"));
 }
 
+// A full disk under the shell's redirection: half an export must not look like one.
+TEST(Audit, AnExportThatIsNotTakenFails) {
+    FakeBroker broker;
+    broker.answers = {kLast};
+    const test::Pipe never;
+    const Interrupt interrupt(UniqueFd(dup(never.read_end.get())));
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> full(std::fopen("/dev/full", "w"), std::fclose);
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> null(std::fopen("/dev/null", "w"), std::fclose);
+    ASSERT_TRUE(full && null);
+    EXPECT_EQ(run_command({"audit", "export"}, broker, interrupt, {-1, full.get(), null.get()}), Exit::refused);
+}
+
 TEST(Audit, PeopleReadATableWithLoginsForIds) {
     FakeBroker broker;
     broker.answers = {kLast, std::string(R"({"schema":1,"items":[{"id":"0a","login":"yamada"}]})")};
