@@ -77,12 +77,6 @@ Outcome<void> gather_activity(Session& session, Facts& facts) {
 
 }  // namespace
 
-std::string Facts::login_of(const std::string& id) const {
-    for (const Json& person : persons)
-        if (text_at(person, "id") == id) return text_at(person, "login");
-    return id;
-}
-
 void count(Facts& facts, const Json& event) {
     ++facts.events;
     const std::string what = text_at(event, "what");

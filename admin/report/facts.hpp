@@ -33,8 +33,6 @@ struct Facts {
     std::map<std::string, std::map<std::string, std::uint64_t>> acts;  // administrators' id -> what -> count
     std::vector<Event> fallbacks, revocations, trail;
     std::uint64_t trials{}, events{};
-
-    [[nodiscard]] std::string login_of(const std::string& id) const;
 };
 
 // Adds one event of audit.list.

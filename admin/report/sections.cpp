@@ -23,6 +23,18 @@ std::string days_from(const std::string& rfc3339, int days) {
     return text.get();
 }
 
+// The trail names people by id; a month has many rows, and an office many people.
+using Logins = std::map<std::string, std::string>;
+Logins logins_of(const Facts& facts) {
+    Logins logins;
+    for (const Json& person : facts.persons) logins[text_at(person, "id")] = text_at(person, "login");
+    return logins;
+}
+std::string login_of(const Logins& logins, const std::string& id) {
+    const auto found = logins.find(id);
+    return found == logins.end() ? id : found->second;
+}
+
 // The texts compare like the times: all are RFC 3339 in UTC.
 bool before(const std::string& a, const std::string& b) { return a.substr(0, 19) < b.substr(0, 19); }
 
@@ -50,6 +62,10 @@ Section terminal(const Facts& facts) {
                             text_at(facts.status, "key_protection"), text_at(facts.status, "witness")});
     section.note = fill(tr("Trial attempts in this month: {n}. They open nothing and never count as compliant."),
                         {{"n", std::to_string(facts.trials)}});
+    if (const Json& fleet = at(facts.status, "fleet"); fleet.is_object())
+        section.note +=
+            " " + fill(tr("This report is about this terminal alone; the fleet has {n}, and each makes its own."),
+                       {{"n", std::to_string(number_at(fleet, "terminals"))}});
     return section;
 }
 
@@ -81,7 +97,7 @@ Section persons(const Facts& facts) {
     return section;
 }
 
-Section sessions(const Facts& facts) {
+Section sessions(const Facts& facts, const Logins& logins) {
     Section section{
         "sessions",
         tr("Sessions with less than two factors, and fallbacks"),
@@ -94,8 +110,8 @@ Section sessions(const Facts& facts) {
     for (const Event& event : facts.fallbacks) {
         const bool glass = event.what.starts_with("break_glass");
         section.finding = std::max(section.finding, glass ? Finding::not_compliant : Finding::attention);
-        section.rows.push_back({for_people(event.time), event.what, facts.login_of(event.subject),
-                                facts.login_of(event.who), event.where, word(event.result), event.reason});
+        section.rows.push_back({for_people(event.time), event.what, login_of(logins, event.subject),
+                                login_of(logins, event.who), event.where, word(event.result), event.reason});
     }
     section.note =
         fill(tr("{granted} times two factors of different kinds opened a session, a lock or a right; {failed} "
@@ -137,7 +153,7 @@ bool reads_badly(const Attempts& attempts) {
 
 enum class Of : std::uint8_t { people, places };
 
-Section failures(const Facts& facts, const char* id, const std::string& title, const std::string& head,
+Section failures(const Logins& logins, const char* id, const std::string& title, const std::string& head,
                  const std::map<std::string, Attempts>& groups, Of of) {
     const bool people = of == Of::people;
     Section section{id,
@@ -151,7 +167,7 @@ Section failures(const Facts& facts, const char* id, const std::string& title, c
     for (const auto& [name, attempts] : groups) {
         if (attempts.failed == 0 && people) continue;
         if (reads_badly(attempts)) section.finding = Finding::attention;
-        const std::string shown = people ? facts.login_of(name) : name;
+        const std::string shown = people ? login_of(logins, name) : name;
         section.rows.push_back(rates(shown.empty() ? tr("(unknown)") : shown, attempts));
     }
     std::ranges::sort(section.rows, [](const Record& a, const Record& b) {
@@ -201,7 +217,7 @@ Section cards_expiring(const Facts& facts, const ReportOptions& options) {
     return section;
 }
 
-Section revocations(const Facts& facts) {
+Section revocations(const Facts& facts, const Logins& logins) {
     Section section{"revocations",
                     tr("Cards and people stopped, and where that is in force"),
                     tr("Sunagawa: access with a lost card is stopped promptly"),
@@ -210,12 +226,17 @@ Section revocations(const Facts& facts) {
                     {tr("TIME"), tr("WHAT"), tr("PERSON"), tr("CARD"), tr("BY"), tr("RESULT"), tr("IN FORCE ON")},
                     {},
                     {}};
+    const bool alone = !at(facts.status, "fleet").is_object();
     for (const Event& event : facts.revocations) {
         const bool done = event.result == "success";
         if (!done) section.finding = Finding::attention;
-        section.rows.push_back({for_people(event.time), event.what, facts.login_of(event.subject), event.card,
-                                facts.login_of(event.who), word(event.result), done ? "1/1" : "0/1"});
+        section.rows.push_back({for_people(event.time), event.what, login_of(logins, event.subject), event.card,
+                                login_of(logins, event.who), word(event.result),
+                                !done   ? "0/1"
+                                : alone ? "1/1"
+                                        : tr("this terminal")});
     }
+    if (!alone) section.note = tr("Which terminals have confirmed stands in the receipt of each stop.");
     return section;
 }
 
@@ -240,7 +261,7 @@ Section unused(const Facts& facts, const ReportOptions& options) {
     return section;
 }
 
-Section acts(const Facts& facts) {
+Section acts(const Facts& facts, const Logins& logins) {
     Section section{"administration",
                     tr("Acts of administrators"),
                     tr("Guideline 6.2: administrators need two factors too; every act under one person's name"),
@@ -251,7 +272,7 @@ Section acts(const Facts& facts) {
                     {}};
     for (const auto& [who, whats] : facts.acts)
         for (const auto& [what, times] : whats)
-            section.rows.push_back({facts.login_of(who), what, std::to_string(times)});
+            section.rows.push_back({login_of(logins, who), what, std::to_string(times)});
     return section;
 }
 
@@ -265,7 +286,7 @@ Section trail(const Facts& facts) {
                     {},
                     {}};
     for (const Event& event : facts.trail) {
-        if (event.what == "audit.broken") section.finding = Finding::not_compliant;
+        if (event.what == "audit.broken" || event.what == "audit.damaged") section.finding = Finding::not_compliant;
         section.rows.push_back({for_people(event.time), event.what, event.reason});
     }
     section.note = fill(tr("{n} events in this month."), {{"n", std::to_string(facts.events)}});
@@ -279,19 +300,20 @@ Section trail(const Facts& facts) {
 }  // namespace
 
 Report report_of(const Facts& facts, const ReportOptions& options) {
+    const Logins logins = logins_of(facts);
     Report report{facts.month, facts.made_at, facts.terminal, options.language, {}};
     report.sections = {
         terminal(facts),
         persons(facts),
-        sessions(facts),
-        failures(facts, "failures_by_person", tr("Failures by person"), tr("PERSON"), facts.by_person, Of::people),
-        failures(facts, "failures_by_place", tr("Failures by place and sensor"), tr("WHERE"), facts.by_place,
+        sessions(facts, logins),
+        failures(logins, "failures_by_person", tr("Failures by person"), tr("PERSON"), facts.by_person, Of::people),
+        failures(logins, "failures_by_place", tr("Failures by place and sensor"), tr("WHERE"), facts.by_place,
                  Of::places),
         cards_out(facts),
         cards_expiring(facts, options),
-        revocations(facts),
+        revocations(facts, logins),
         unused(facts, options),
-        acts(facts),
+        acts(facts, logins),
         trail(facts)};
     std::string sensors;
     if (const auto* scanners = at(facts.status, "scanners").get_ptr<const Json::array_t*>())

@@ -109,9 +109,22 @@ TEST(Report, UnusedExpiringAndStopped) {
 }
 
 TEST(Report, ABrokenTrailIsNotCompliant) {
+    for (const char* what : {"audit.broken", "audit.damaged"}) {
+        Facts facts = quiet();
+        count(facts, event(what, "failure", "", ""));
+        EXPECT_EQ(report_of(facts, {}).finding(), Finding::not_compliant);
+    }
+}
+
+// One terminal of many does not speak for the others.
+TEST(Report, OfAFleetThisTerminalAlone) {
     Facts facts = quiet();
-    count(facts, event("audit.broken", "failure", "", ""));
-    EXPECT_EQ(report_of(facts, {}).finding(), Finding::not_compliant);
+    count(facts, event("card.revoke", "success", "done"));
+    EXPECT_EQ(section(report_of(facts, {}), "revocations").rows[0][6], "1/1");
+    facts.status["fleet"] = {{"terminals", 17}};
+    const Report report = report_of(facts, {});
+    EXPECT_EQ(section(report, "revocations").rows[0][6], "this terminal");
+    EXPECT_NE(section(report, "terminals").note.find("17"), std::string::npos);
 }
 
 TEST(Report, ThreeFormsOfOneModel) {
