@@ -25,12 +25,12 @@ class Lines {
     [[nodiscard]] Result<std::optional<std::string>> next() {
         for (;;) {
             const std::size_t at = buffer_.find('\n', from_);
+            if (std::min(at, buffer_.size()) - from_ > kMaxLine) return fail(ErrorCode::too_large, "a row is too long");
             if (at != std::string::npos) {
                 std::string line = buffer_.substr(from_, at - from_);
                 from_ = at + 1;
                 return line;
             }
-            if (buffer_.size() - from_ > kMaxLine) return fail(ErrorCode::too_large, "a row is too long");
             buffer_.erase(0, from_);
             from_ = 0;
             if (position_ >= end_) {
