@@ -8,6 +8,7 @@
 
 #include "daemon/admin/import_plan.hpp"
 #include "daemon/admin/verbs.hpp"
+#include "daemon/io/log.hpp"
 #include "daemon/store/fleet.hpp"
 
 namespace sekimori::daemon {
@@ -65,6 +66,14 @@ class ImportTask final : public CommandTask {
             begin();
         });
     }
+    // Whoever leaves in the middle leaves what was written, and it is told.
+    ~ImportTask() override {
+        if (writing_) record();
+    }
+    ImportTask(const ImportTask&) = delete;
+    ImportTask& operator=(const ImportTask&) = delete;
+    ImportTask(ImportTask&&) = delete;
+    ImportTask& operator=(ImportTask&&) = delete;
 
   private:
     void begin() {
@@ -165,6 +174,7 @@ class ImportTask final : public CommandTask {
                             });
     }
     void write_all() {
+        writing_ = true;
         start([this] { return apply_one(); }, [this] { finish(); });
     }
     void finish() {
@@ -174,13 +184,24 @@ class ImportTask final : public CommandTask {
             answer[name_of(kind)] = count(kind);
         answer["dry_run"] = !apply_;
         answer["refused"] = apply_ && count(ChangeKind::conflict) != 0 && !skip_conflicts_;
-        Reply reply = whole(std::move(answer));
-        if (apply_) run_.record(std::nullopt, std::nullopt, reply);
-        run_.done(std::move(reply));
+        if (apply_) record();
+        run_.done(whole(std::move(answer)));
+    }
+    // One event for all of them: what became of each person stands in the ledger, under the same administrator.
+    void record() {
+        writing_ = false;
+        AuditEvent event;
+        event.what = "person.import";
+        event.where = run_.actor().where;
+        event.who = run_.actor().person;
+        event.success = applied_ == wanted_ && (count(ChangeKind::conflict) == 0 || skip_conflicts_);
+        event.reason = "applied " + std::to_string(applied_) + " of " + std::to_string(wanted_);
+        if (const auto stored = run_.broker().store.append(event); !stored)
+            log_error("an import could not be recorded: {}", stored.error().message);
     }
 
     CommandRun& run_;
-    bool apply_{}, ask_{}, skip_conflicts_{}, at_end_{};
+    bool apply_{}, ask_{}, skip_conflicts_{}, writing_{}, at_end_{};
     off_t size_{0}, told_at_{0};
     std::unique_ptr<ImportPlan> plan_;
     std::unique_ptr<Lines> lines_;

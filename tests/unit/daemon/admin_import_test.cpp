@@ -157,6 +157,9 @@ TEST_F(AdminImport, ManyRowsInPieces) {
     EXPECT_EQ(answer.told[0], wire::ProgressEvent::ready) << "before anything is written";
     EXPECT_EQ(answer.told[1], wire::ProgressEvent::stage);
     EXPECT_EQ(store->persons().size(), 251U);
+    EXPECT_EQ(trail().back().event.what, "person.import");
+    EXPECT_EQ(trail().back().event.reason, "applied 250 of 250");
+    EXPECT_TRUE(trail().back().event.success);
     EXPECT_EQ(apply(rows).json["unchanged"], 250);
 }
 
@@ -192,6 +195,26 @@ TEST_F(AdminImport, WhatIsPlannedIsAskedFor) {
     settle();
     EXPECT_EQ(store->head().seq, head);
     EXPECT_TRUE(runs.empty());
+}
+
+// Who goes away in the middle: what was written stays and is told, and the same table once more does the rest.
+TEST_F(AdminImport, AnInterruptedRunIsMadeUpFor) {
+    std::vector<Json> rows;
+    for (int i = 0; i < 500; ++i) rows.push_back(row(i + 2, "n" + std::to_string(i), "u" + std::to_string(i)));
+    Run run = start(rows, {{"apply", true}});
+    ASSERT_TRUE(turn_until([&] { return store->persons().size() > 100; }));
+    run.command = Channel();
+    settle();
+    EXPECT_TRUE(runs.empty());
+    const std::size_t there = store->persons().size() - 1;  // tanaka was there before
+    ASSERT_LT(there, 500U);
+    EXPECT_EQ(trail().back().event.what, "person.import");
+    EXPECT_EQ(trail().back().event.reason, "applied " + std::to_string(there) + " of 500");
+    EXPECT_FALSE(trail().back().event.success);
+    const Answer rest = apply(rows);
+    EXPECT_EQ(rest.json["applied"], 500 - there);
+    EXPECT_EQ(rest.json["unchanged"], there);
+    EXPECT_EQ(store->persons().size(), 501U);
 }
 
 // Somebody else was at work between the plan and the yes: what no longer fits stops it, in the open.
