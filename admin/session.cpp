@@ -28,6 +28,29 @@ Outcome<Session::Answer> Session::query(const std::string& verb, const Json& arg
     return parsed(broker_.query(verb, arguments));
 }
 
+Outcome<Session::Answer> Session::list(const std::string& verb, Json arguments) {
+    auto all = query(verb, arguments);
+    if (!all || !true_at(all->json, "more")) return all;
+    Json items = Json::array();
+    Json page = all->json;
+    for (;;) {
+        for (const Json& item : items_of(page)) items.push_back(item);
+        if (!true_at(page, "more")) break;
+        const std::string next = text_at(page, "next");
+        if (next.empty() || next == text_at(arguments, "after"))
+            return refuse("malformed", "The broker's answer is not understood.");
+        arguments["after"] = next;
+        auto answer = query(verb, arguments);
+        if (!answer) return answer;
+        page = std::move(answer->json);
+    }
+    all->json["items"] = std::move(items);
+    all->json.erase("more");
+    all->json.erase("next");
+    all->text = write_json(all->json);
+    return all;
+}
+
 Outcome<Session::Answer> Session::command(const std::string& verb, const Json& arguments, View* view, int file) {
     auto channel = broker_.command(verb, arguments, file);
     if (!channel) return tl::unexpected<Failure>(std::move(channel.error()));

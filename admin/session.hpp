@@ -49,6 +49,8 @@ class Session {
         Json json;
     };
     [[nodiscard]] Outcome<Answer> query(const std::string& verb, const Json& arguments = Json::object());
+    // The same of a list that comes in pages: all of it.
+    [[nodiscard]] Outcome<Answer> list(const std::string& verb, Json arguments = Json::object());
     // A writing verb, dialogue and all. `view`: nullptr for the plain one, which shows prompts on stderr.
     [[nodiscard]] Outcome<Answer> command(const std::string& verb, const Json& arguments, View* view = nullptr,
                                           int file = -1);

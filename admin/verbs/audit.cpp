@@ -67,7 +67,7 @@ using Logins = std::map<std::string, std::string>;
 // The trail names people by id, and keeps doing so when their names are deleted; who reads it wants the login.
 Logins logins(Session& session) {
     Logins known;
-    if (const auto persons = session.query("person.list"))
+    if (const auto persons = session.list("person.list"))
         for (const Json& person : items_of(persons->json)) known[text_at(person, "id")] = text_at(person, "login");
     return known;
 }

@@ -44,7 +44,7 @@ Outcome<std::set<std::string>> names_in(const std::string& path) {
 Outcome<Json> queue_of(Session& session, const Options& options) {
     Json arguments = Json::object();
     if (!options.section.empty()) arguments["section"] = spaced(options.section);
-    auto queue = session.query("enrol.queue", arguments);
+    auto queue = session.list("enrol.queue", arguments);
     if (!queue) return tl::unexpected<Failure>(queue.error());
     if (options.file.empty()) return std::move(queue->json);
     const auto names = names_in(options.file);

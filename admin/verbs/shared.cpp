@@ -4,7 +4,7 @@
 namespace sekimori::admin {
 
 Outcome<Exit> ask_and_show(Session& session, const std::string& verb, const Json& arguments, const Renderer& renderer) {
-    const auto answer = session.query(verb, arguments);
+    const auto answer = session.list(verb, arguments);
     if (!answer) return tl::unexpected<Failure>(answer.error());
     session.show(*answer, renderer);
     return Exit::done;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "daemon/admin/page.hpp"
+
 namespace sekimori::daemon {
 namespace {
 
@@ -30,19 +32,22 @@ Result<Millis> last_granted(const Store& store, const PersonId& person) {
 Reply person_activity(Broker& broker, Arguments& arguments) {
     const std::string after = arguments.optional_text("after").value_or("");
     if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
-    Json items = Json::array();
-    bool more = false;
+    Page page;
     for (const PersonRecord& person : broker.store.persons()) {  // by login
         if (person.login <= after) continue;
-        if (items.size() == kAtOnce) {
-            more = true;
-            break;
-        }
-        const auto last = last_granted(broker.store, person.id);
+        Result<Millis> last{Millis{0}};
+        const bool fits = page.add(
+            person.login,
+            [&] {
+                last = last_granted(broker.store, person.id);
+                return Json{
+                    {"login", person.login}, {"id", person.id.hex()}, {"last", time_or_null(last.value_or({}))}};
+            },
+            kAtOnce);
         if (!last) return refuse(last.error());
-        items.push_back({{"login", person.login}, {"id", person.id.hex()}, {"last", time_or_null(*last)}});
+        if (!fits) break;
     }
-    return whole({{"items", std::move(items)}, {"more", more}});
+    return std::move(page).whole();
 }
 
 }  // namespace sekimori::daemon

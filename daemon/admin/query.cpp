@@ -7,6 +7,7 @@
 #include "daemon/admin/activity.hpp"
 #include "daemon/admin/audit_query.hpp"
 #include "daemon/admin/choose_person.hpp"
+#include "daemon/admin/page.hpp"
 #include "daemon/admin/people_index.hpp"
 #include "daemon/admin/station.hpp"
 #include "daemon/policy/policy_json.hpp"
@@ -21,12 +22,17 @@ Reply status(Broker& broker, Arguments& arguments) {
 }
 
 Reply person_list(Broker& broker, Arguments& arguments) {
+    const std::string after = arguments.optional_text("after").value_or("");
     if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
-    Json items = Json::array();
+    Page page;
     const PeopleIndex index(broker.store);
-    for (const PersonRecord& person : index.persons())
-        items.push_back(json_of(broker, person, index.cards_of(person.id), index.fingers_of(person.id)));
-    return list_of(std::move(items));
+    for (const PersonRecord& person : index.persons()) {  // by login
+        if (person.login <= after) continue;
+        if (!page.add(person.login,
+                      [&] { return json_of(broker, person, index.cards_of(person.id), index.fingers_of(person.id)); }))
+            break;
+    }
+    return std::move(page).whole();
 }
 
 Reply person_show(Broker& broker, Arguments& arguments) {
@@ -38,10 +44,15 @@ Reply person_show(Broker& broker, Arguments& arguments) {
 }
 
 Reply card_list(Broker& broker, Arguments& arguments) {
+    const std::string after = arguments.optional_text("after").value_or("");
     if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
-    Json items = Json::array();
-    for (const CardRecord& card : broker.store.cards()) items.push_back(json_of(broker, card));
-    return list_of(std::move(items));
+    Page page;
+    bool passed = after.empty();
+    for (const CardRecord& card : broker.store.cards()) {  // none ever goes
+        if (passed && !page.add(card.id.hex(), [&] { return json_of(broker, card); })) break;
+        passed = passed || card.id.hex() == after;
+    }
+    return std::move(page).whole();
 }
 
 Reply session_list(Broker& broker, Arguments& arguments) {

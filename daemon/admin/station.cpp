@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "daemon/admin/page.hpp"
 #include "daemon/admin/people_index.hpp"
 #include "daemon/admin/query.hpp"
 #include "daemon/admin/verbs.hpp"
@@ -53,29 +54,34 @@ bool is_lacking(const Broker& broker, std::string_view verb, const std::string& 
 
 Reply enrol_queue(Broker& broker, Arguments& arguments) {
     const auto section = arguments.optional_text("section");
+    const std::string after = arguments.optional_text("after").value_or("");
     if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
     const PeopleIndex index(broker.store);
     const auto scanners = broker.fingers.scanners();
-    Json items = Json::array();
+    Page page;
     for (const PersonRecord& person : index.persons()) {
-        if (person.state == PersonState::left) continue;
+        if (person.state == PersonState::left || person.login <= after) continue;
         const PersonDetails* details = details_of(person);
         if (section && (details == nullptr || details->section != *section)) continue;
         const Lack lack = lack_of(person, index.cards_of(person.id), index.fingers_of(person.id), scanners);
         if (!lack.any()) continue;
         Json names = Json::array();
         for (const FingerRecord& finger : index.fingers_of(person.id)) names.push_back(finger.finger);
-        items.push_back({{"login", person.login},
-                         {"name", person.name},
-                         {"staff_number", details != nullptr ? details->staff_number : ""},
-                         {"section", details != nullptr ? details->section : ""},
-                         {"card", lack.card},
-                         {"fingers_needed", lack.fingers},
-                         {"unusable", lack.unusable},
-                         {"fingers", std::move(names)}});
+        const auto item = [&] {
+            return Json{{"login", person.login},
+                        {"name", person.name},
+                        {"staff_number", details != nullptr ? details->staff_number : ""},
+                        {"section", details != nullptr ? details->section : ""},
+                        {"card", lack.card},
+                        {"fingers_needed", lack.fingers},
+                        {"unusable", lack.unusable},
+                        {"fingers", names}};
+        };
+        if (!page.add(person.login, item)) break;
     }
-    return whole(
-        {{"items", std::move(items)}, {"sensor", scanners.empty() ? Json(nullptr) : Json(scanners.front().driver)}});
+    Json answer = std::move(page).whole();
+    answer["sensor"] = scanners.empty() ? Json(nullptr) : Json(scanners.front().driver);
+    return answer;
 }
 
 namespace {

@@ -99,8 +99,10 @@ std::vector<CardRecord> LocalStore::cards() const {
 }
 
 std::vector<CardRecord> LocalStore::cards_of(const PersonId& id) const {
-    std::vector<CardRecord> all = cards();
-    std::erase_if(all, [&](const CardRecord& card) { return card.person != id; });
+    std::vector<CardRecord> all;
+    for (const auto& [card_id, card] : view().cards)
+        if (card.record.person == id) all.push_back(as_of_now(card.record));
+    std::ranges::sort(all, {}, &CardRecord::enrolled_at);
     return all;
 }
 

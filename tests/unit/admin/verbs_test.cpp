@@ -192,6 +192,23 @@ TEST_F(WithFolder, PeopleComeFromAFile) {
     EXPECT_EQ(run(broker, {"person", "import", table, "--yes", "--dry-run"}).exit, Exit::usage);
 }
 
+// Thirty thousand people fit into no message of the bus.
+TEST(Pages, BecomeOneList) {
+    FakeBroker broker;
+    broker.answers = {std::string(R"({"schema":1,"items":[{"login":"a"}],"more":true,"next":"a"})"),
+                      std::string(R"({"schema":1,"items":[{"login":"b"}]})")};
+    const auto result = run(broker, {"person", "list", "--json"});
+    EXPECT_EQ(result.out, "{\"items\":[{\"login\":\"a\"},{\"login\":\"b\"}],\"schema\":1}\n");
+    ASSERT_EQ(broker.calls.size(), 2U);
+    EXPECT_EQ(broker.calls[1].arguments, Json::parse(R"({"after":"a"})"));
+    // One that goes in circles is left.
+    const std::string circle = R"({"schema":1,"items":[],"more":true,"next":"a"})";
+    broker.answers = {circle, circle, circle};
+    EXPECT_EQ(run(broker, {"card", "list"}).exit, Exit::refused);
+    broker.answers = {std::string(R"({"schema":1,"items":[],"more":true})")};
+    EXPECT_EQ(run(broker, {"card", "list"}).exit, Exit::refused);
+}
+
 // Without a terminal nobody is asked. What is planned stands there before the broker has done it.
 TEST_F(WithFolder, AnImportWithoutATerminalIsDone) {
     const std::string change = R"({"line":2,"change":"join","login":"y","name":"Y","section":"S","after":{}})"

@@ -7,6 +7,7 @@
 #include "daemon/admin/housekeeping.hpp"
 #include "daemon/admin/import_plan.hpp"
 #include "daemon/admin/json.hpp"
+#include "daemon/admin/query.hpp"
 #include "tests/unit/daemon/auth_rig.hpp"
 
 namespace sekimori::daemon {
@@ -52,7 +53,7 @@ class AdminImport : public AuthRig {
     }
     static std::vector<Json> report_of(const Run& run) {
         std::vector<Json> items;
-        std::string report(1 << 16, '\0');
+        std::string report(1 << 20, '\0');
         const auto got = pread(run.file.get(), report.data(), report.size(), run.rows);
         report.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
         std::istringstream lines(report);
@@ -244,6 +245,34 @@ TEST_F(AdminImport, AFileThatIsNoneOrHostile) {
                {{"apply", true}, {"skip_conflicts", true}});
     EXPECT_EQ(nonsense.json["conflict"], 3);
     EXPECT_EQ(nonsense.json["applied"], 0);
+}
+
+// Tens of thousands fit into no message of the bus.
+TEST_F(AdminImport, ListsComeInPages) {
+    std::vector<PersonChange> many;
+    for (int i = 0; i < 1005; ++i) {
+        NewPerson one;
+        one.login = "p" + std::to_string(i);
+        one.name = "山田 花子";
+        one.accounts = {{one.login, "local", 1000}};
+        many.push_back({std::move(one), std::nullopt});
+    }
+    ASSERT_TRUE(store->change_people(many, {std::nullopt, "tty1"}));
+    for (const auto& [verb, count] :
+         {std::pair{"person.list", 1006U}, {"enrol.queue", 1005U}, {"person.activity", 1006U}}) {
+        std::set<std::string> logins;
+        Json arguments = Json::object();
+        for (;;) {
+            Arguments asked(arguments.dump());
+            const Reply page = find_query(verb)->answer(*broker, asked);
+            ASSERT_TRUE(page);
+            EXPECT_LE((*page)["items"].size(), 1000U);
+            for (const Json& item : (*page)["items"]) EXPECT_TRUE(logins.insert(item["login"]).second) << item;
+            if (!page->contains("more")) break;
+            arguments["after"] = (*page)["next"];
+        }
+        EXPECT_EQ(logins.size(), count) << verb;
+    }
 }
 
 TEST_F(AdminImport, TheLastDayTakesCardFingersAndNameAlong) {
