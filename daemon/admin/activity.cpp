@@ -41,7 +41,7 @@ Reply person_activity(Broker& broker, Arguments& arguments) {
             [&] {
                 last = last_granted(broker.store, person.id);
                 return Json{
-                    {"login", person.login}, {"id", person.id.hex()}, {"last", time_or_null(last.value_or({}))}};
+                    {"login", person.login}, {"id", person.id.hex()}, {"last", time_or_null(last.value_or(Millis{0}))}};
             },
             kAtOnce);
         if (!last) return refuse(last.error());
