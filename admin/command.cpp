@@ -36,6 +36,7 @@ void describe(CLI::App& root, Session& session, Globals& globals) {
     add_policy(root, session);
     add_doctor(root, session);
     add_backup(root, session);
+    add_rescue(root, session);
     // The global options may stand behind any verb.
     for (CLI::App* verb : root.get_subcommands(nullptr)) {
         verb->fallthrough();
