@@ -38,6 +38,7 @@ void describe(CLI::App& root, Session& session, Globals& globals) {
     add_doctor(root, session);
     add_backup(root, session);
     add_report(root, session);
+    add_rescue(root, session);
     // The global options may stand behind any verb.
     for (CLI::App* verb : root.get_subcommands(nullptr)) {
         verb->fallthrough();

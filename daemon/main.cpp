@@ -31,6 +31,7 @@
 #include "daemon/listeners.hpp"
 #include "daemon/media/media_server.hpp"
 #include "daemon/policy/policy_json.hpp"
+#include "daemon/rescue/rescue_watch.hpp"
 #include "daemon/session/sessions.hpp"
 #include "daemon/top_key.hpp"
 
@@ -218,6 +219,8 @@ int run(const Options& options) {
         sessions.restore();
         MediaServer media(broker, config->workers_dir + "/media.sock", std::move(listeners->media));
         broker.media = &media;
+        std::optional<RescueWatch> rescue;
+        if (!lab) rescue.emplace(**store, kRescueDirectory, config->state_dir);
         AuthServer server(broker, std::move(listeners->auth));
         Housekeeping housekeeping(broker);
         const guint term = g_unix_signal_add(SIGTERM, on_signal, loop);

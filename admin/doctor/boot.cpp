@@ -82,6 +82,22 @@ void shells(Checks& checks, const Tree& tree) {
                               later("passwd --lock root, once two administrators are enrolled.")));
 }
 
+// Names alone: the contents are root's.
+void envelope(Checks& checks, const Tree& tree) {
+    const std::string shelf = "/var/lib/sekimori-rescue";
+    if (tree.exists(shelf + "/used"))
+        checks.push_back(says("boot.rescue_code", Status::fail, {shelf + "/used"},
+                              later("The rescue code was used: somebody had a root shell at the gate."),
+                              later("Write down who and why, then: sekimori rescue renew")));
+    else if (!tree.exists(shelf + "/code"))
+        checks.push_back(says("boot.rescue_code", Status::warn, {shelf},
+                              later("There is no rescue code: a machine that lets nobody in needs a rescue medium."),
+                              later("sekimori rescue renew, and a sealed envelope.")));
+    else
+        checks.push_back(says("boot.rescue_code", Status::ok, {shelf + "/code"},
+                              later("There is a rescue code that was not used."), ""));
+}
+
 void keys(Checks& checks, const Tree& tree) {
     if (!is_masked(tree, "ctrl-alt-del.target"))
         checks.push_back(says("boot.ctrl_alt_del", Status::warn, {"ctrl-alt-del.target"},
@@ -103,6 +119,7 @@ Checks check_boot(const Tree& tree) {
     loader(checks, tree);
     firmware(checks, tree);
     shells(checks, tree);
+    envelope(checks, tree);
     keys(checks, tree);
     return checks;
 }

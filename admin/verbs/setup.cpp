@@ -5,6 +5,7 @@
 
 #include <variant>
 
+#include "admin/envelope.hpp"
 #include "admin/render.hpp"
 #include "admin/text.hpp"
 #include "admin/times.hpp"
@@ -22,9 +23,7 @@ struct Options {
 
 std::string render(const Json& answer) {
     std::string text = tr("Administrators:") + " " + joined(texts_at(answer, "administrators")) + "\n";
-    const std::string code = text_at(answer, "rescue_code");
-    if (!code.empty())
-        text += tr("Rescue code, shown this once; keep it in a sealed envelope:") + " " + printable(code) + "\n";
+    text += rescue_code_line(answer);
     if (!true_at(answer, "enabled")) text += tr("The login profile is not switched on; see --enable.") + "\n";
     return text;
 }
@@ -93,6 +92,19 @@ Outcome<Exit> switch_off(Session& session, Enforcer& enforcer) {
     return Exit::done;
 }
 
+// Two administrators are there already: a code that could not be made undoes nothing, and can be made later.
+void add_rescue_code(Session& session, Session::Answer& made) {
+    const auto status = session.query("status");
+    if (geteuid() != 0 || !status || !at(status->json, "rescue").is_object()) return;  // the lab has none
+    auto code = new_rescue_code();
+    if (!code) {
+        session.err(tr(code.error().message) + "\n" + tr("Make the rescue code now: sekimori rescue renew.") + "\n");
+        return;
+    }
+    made.json["rescue_code"] = std::move(*code);
+    made.text = write_json(made.json);
+}
+
 Outcome<Exit> setup(Session& session, const Options& options) {
     SystemEnforcer enforcer;
     if (options.check_trial) return check_trial(session, enforcer);
@@ -100,9 +112,10 @@ Outcome<Exit> setup(Session& session, const Options& options) {
     if (writes && geteuid() != 0) return refuse("refused", "Only root changes this machine's logins.");
     if (options.reset_identity) return reset_identity(session, enforcer, options);
     if (options.disable) return switch_off(session, enforcer);
-    const auto made = administrators(session, options);
+    auto made = administrators(session, options);
     // Two administrators there must be; for switching over those that are there already are as good.
     if (!made && !(options.enable && made.error().code == "exists")) return tl::unexpected<Failure>(made.error());
+    if (made) add_rescue_code(session, *made);
     if (options.enable) return run_trial(session, enforcer, made ? made->json : Json{{"schema", 1}});
     session.show(*made, render);
     return Exit::done;

@@ -2,6 +2,7 @@
 // sekimori status
 #include "admin/table.hpp"
 #include "admin/text.hpp"
+#include "admin/times.hpp"
 #include "admin/verbs/verbs.hpp"
 
 #include "admin/render.hpp"
@@ -23,6 +24,15 @@ std::string roots(const Json& status) {
     return none ? tr("no roots: the enrolled key alone decides") : text_at(status, "roots");
 }
 
+// Its use is no secret, and is said until there is a new one.
+std::string rescue(const Json& status) {
+    const std::string state = text_at(at(status, "rescue"), "state");
+    const std::string since = for_people(text_at(at(status, "rescue"), "since"));
+    if (state == "ready") return fill(tr("in its envelope since {time}"), {{"time", since}});
+    if (state == "used") return fill(tr("USED at {time}; make a new one: sekimori rescue renew"), {{"time", since}});
+    return tr("none: sekimori rescue renew");
+}
+
 // A card that is present may be named by its id.
 std::string render(const Json& status) {
     std::string text;
@@ -36,6 +46,7 @@ std::string render(const Json& status) {
                    {tr("Audit witness"), witness.empty() ? tr("none: a cut-off end would not be noticed") : witness},
                    {tr("Policy"), text_at(status, "policy")},
                    {tr("Ledger"), text_at(ledger, "seq") + " " + text_at(ledger, "hash")}});
+    if (at(status, "rescue").is_object()) text += facts({{tr("Rescue code"), rescue(status)}});
     for (const Json& reader : at(status, "readers")) {
         const std::string card = text_at(reader, "card");
         text += fill(tr("Reader {name}: card {card}"),

@@ -26,6 +26,10 @@ void add_policy(CLI::App& root, Session& session);
 void add_doctor(CLI::App& root, Session& session);
 void add_backup(CLI::App& root, Session& session);
 void add_report(CLI::App& root, Session& session);
+void add_rescue(CLI::App& root, Session& session);
+
+// The line with the code of an answer that has one; else nothing.
+[[nodiscard]] std::string rescue_code_line(const Json& answer);
 
 // A verb below `parent` whose options live in one Options object for as long as the action does.
 template <class Options>

@@ -8,6 +8,7 @@
 #include "crypto/hash.hpp"
 #include "daemon/admin/people_index.hpp"
 #include "daemon/policy/policy_json.hpp"
+#include "daemon/rescue/rescue_watch.hpp"
 #include "daemon/store/fleet.hpp"
 
 namespace sekimori::daemon {
@@ -25,6 +26,16 @@ std::size_t roots_in(const std::string& directory) {
         for (std::filesystem::directory_iterator it(directory, error), end; !error && it != end; it.increment(error))
             count += it->is_regular_file(error) ? 1U : 0U;
     return count;
+}
+
+// The lab's machine has one of its own, which is none of the lab's business.
+Json rescue_json(const Broker& broker) {
+    if (broker.config.lab == LabMode::on) return nullptr;
+    const RescueState state = rescue_state(kRescueDirectory);
+    const char* name = state.kind == RescueState::Kind::used    ? "used"
+                       : state.kind == RescueState::Kind::ready ? "ready"
+                                                                : "none";
+    return {{"state", name}, {"since", time_or_null(state.since.value_or(Millis{0}))}};
 }
 
 // None on a single workstation. `age_seconds` is of the newest heartbeat that counts; null: there was none.
@@ -166,6 +177,7 @@ Json status_json(const Broker& broker) {
                          {"lab", broker.config.lab == LabMode::on},
                          {"key_protection", broker.store.protection() == KeyProtection::tpm2 ? "tpm2" : "host"},
                          {"roots", roots_in(broker.config.roots)},
+                         {"rescue", rescue_json(broker)},
                          {"witness", broker.config.witness.empty() ? Json(nullptr) : Json(broker.config.witness)},
                          {"readers", std::move(readers)},
                          {"scanners", std::move(scanners)},

@@ -26,6 +26,7 @@ constexpr std::array kVerbs{
     CommandVerb{"backup", Devices::not_needed, nullptr, backup},
     CommandVerb{"restore", Devices::not_needed, nullptr, restore},
     CommandVerb{"setup", Devices::needed, nullptr, setup},
+    CommandVerb{"rescue.renew", Devices::not_needed, rescue_renew, nullptr},
 };
 
 }  // namespace

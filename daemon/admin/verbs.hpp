@@ -14,6 +14,7 @@ Reply person_unlock(CommandRun& run, Arguments& arguments);
 Reply policy_load(CommandRun& run, Arguments& arguments);
 Reply media_allow(CommandRun& run, Arguments& arguments);
 Reply media_remove(CommandRun& run, Arguments& arguments);
+Reply rescue_renew(CommandRun& run, Arguments& arguments);
 
 std::unique_ptr<CommandTask> person_import(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> person_remove(CommandRun& run, Arguments& arguments);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session_lock/gate/console.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -8,10 +9,10 @@
 #include <array>
 #include <cerrno>
 
+#include "protocol/channel.hpp"
+
 namespace sekimori::gate {
 namespace {
-
-constexpr Millis kForever{-1};
 
 void write_all(int fd, std::string_view text) {
     while (!text.empty()) {
@@ -20,6 +21,8 @@ void write_all(int fd, std::string_view text) {
         if (done > 0) text.remove_prefix(static_cast<std::size_t>(done));
     }
 }
+
+constexpr const char* kPath = "/dev/console";
 
 // Readable, in this order of importance: time to go, a key.
 enum class Ready { stop, input, nothing };
@@ -38,9 +41,7 @@ Console::Console(int input, int output, int stop) : input_(input), output_(outpu
     set(Echo::off);
 }
 
-Console::~Console() {
-    if (before_) tcsetattr(input_, TCSAFLUSH, &*before_);
-}
+Console::~Console() { lend(); }
 
 void Console::set(Echo echo) {
     if (!before_) return;
@@ -59,15 +60,16 @@ void Console::line(std::string_view text) {
     write_all(output_, shown + "\r\n");
 }
 
-Result<SecureBytes> Console::ask(std::string_view question, Echo echo) {
+Result<SecureBytes> Console::ask(std::string_view question, Echo echo, Millis limit) {
     set(echo);  // and flushes what was typed before
     write_all(output_, question);
     SecureBytes typed(kMaxLine);
     if (typed.size() != kMaxLine) return fail(ErrorCode::internal, "out of memory");
-    const Ready ready = wait_for(stop_, input_, kForever);
+    const Ready ready = wait_for(stop_, input_, limit);
     const ssize_t got = ready == Ready::input ? ::read(input_, typed.span().data(), typed.size()) : -1;
     set(Echo::off);
     write_all(output_, "\r\n");
+    if (ready == Ready::nothing) return fail(ErrorCode::timeout, "nobody answers");
     if (ready != Ready::input) return fail(ErrorCode::cancelled, "time to go");
     if (got <= 0) return fail(ErrorCode::gone, "the console is gone");
     const auto size = static_cast<std::size_t>(got);
@@ -77,7 +79,30 @@ Result<SecureBytes> Console::ask(std::string_view question, Echo echo) {
     return typed;
 }
 
-Round Console::wait(Millis time) { return wait_for(stop_, -1, time) == Ready::stop ? Round::stopped : Round::refused; }
+Pause Console::wait(Millis time, Rescue rescue) {
+    switch (wait_for(stop_, rescue == Rescue::offered ? input_ : -1, time)) {
+        case Ready::stop:
+            return Pause::stopped;
+        case Ready::input:
+            return Pause::key;
+        case Ready::nothing:
+            break;
+    }
+    return Pause::over;
+}
+
+void Console::forget_keys() { (void)tcflush(input_, TCIFLUSH); }
+
+void Console::lend() {
+    if (before_) tcsetattr(input_, TCSAFLUSH, &*before_);
+}
+
+void Console::take_back() {
+    const UniqueFd console(open(kPath, O_RDWR | O_NOCTTY | O_CLOEXEC));
+    if (console && isatty(console.get()) == 1)
+        for (const int fd : {input_, output_}) (void)dup2(console.get(), fd);
+    set(Echo::off);
+}
 
 bool shows_japanese(std::string_view term, std::string_view locale) noexcept {
     constexpr std::array plain{std::string_view(""),      std::string_view("linux"), std::string_view("dumb"),

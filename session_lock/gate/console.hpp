@@ -17,6 +17,7 @@ namespace sekimori::gate {
 enum class Echo : std::uint8_t { off, on };
 
 inline constexpr std::size_t kMaxLine = 512;
+inline constexpr Millis kForever{-1};
 
 class Console {
   public:
@@ -32,10 +33,15 @@ class Console {
     // Control characters are left out.
     void line(std::string_view text);
     // One line without its end. What was typed before the question is thrown away. Failures: cancelled (nothing was
-    // typed, or it is time to go), too_large, gone.
-    [[nodiscard]] Result<SecureBytes> ask(std::string_view question, Echo echo);
-    // Round::stopped if it became time to go, else Round::refused.
-    [[nodiscard]] Round wait(Millis time);
+    // typed, or it is time to go), timeout, too_large, gone.
+    [[nodiscard]] Result<SecureBytes> ask(std::string_view question, Echo echo, Millis limit = kForever);
+    // A line that is typed meanwhile ends it as well if the code is offered; what it says is read by nobody.
+    [[nodiscard]] Pause wait(Millis time, Rescue rescue);
+    // What was typed up to now was meant for nobody.
+    void forget_keys();
+    // Another program has the console until take_back(); its end may have hung it up.
+    void lend();
+    void take_back();
 
   private:
     void set(Echo echo);

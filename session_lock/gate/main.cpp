@@ -5,12 +5,14 @@
 #include <locale.h>
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 
 #include "session_lock/gate/attempt.hpp"
+#include "session_lock/gate/rescue.hpp"
 
 namespace {
 
@@ -38,6 +40,20 @@ void choose_language() {
 
 const char* tr(const char* english) { return gettext(english); }
 
+Millis since_boot() {
+    timespec time{};
+    (void)clock_gettime(CLOCK_BOOTTIME, &time);
+    return std::chrono::duration_cast<Millis>(std::chrono::seconds{time.tv_sec} +
+                                              std::chrono::nanoseconds{time.tv_nsec});
+}
+
+// The same again is no news.
+struct Told {
+    Round round{Round::granted};
+    Rescue rescue{Rescue::not_yet};
+    bool operator==(const Told&) const = default;
+};
+
 void tell(Console& console, Round round) {
     if (round == Round::granted) console.line(tr("This machine is open."));
     if (round == Round::unavailable) console.line(tr("The card reader or the scanner is not ready yet; trying again."));
@@ -52,14 +68,21 @@ int main() {
     choose_language();
     Console console(STDIN_FILENO, STDOUT_FILENO, stop);
     console.line(tr("This machine is closed. Nobody logs in before a card and a finger were shown here."));
-    Round before = Round::granted;
+    Told before;
     const Round end = run_rounds({
         [&] { return attempt(console); },
-        [&](Millis time) { return console.wait(time); },
-        [&](Round round) {
-            if (round != before) tell(console, round);  // the same trouble again is no news
-            before = round;
+        [&](Millis time, Rescue rescue) { return console.wait(time, rescue_exists() ? rescue : Rescue::not_yet); },
+        [&](Round round, Rescue rescue) {
+            const Told now{round, rescue_exists() ? rescue : Rescue::not_yet};
+            if (now.round != before.round) tell(console, round);
+            if (now != before && now.rescue == Rescue::offered) {
+                console.forget_keys();
+                console.line(tr("Press Enter to type the rescue code from the sealed envelope."));
+            }
+            before = now;
         },
+        since_boot,
+        [&] { rescue(console); },
     });
     return end == Round::granted ? EXIT_SUCCESS : EXIT_FAILURE;
 }

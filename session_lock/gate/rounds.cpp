@@ -28,12 +28,22 @@ Millis pause_after(Round round) noexcept {
     return std::chrono::seconds{5};
 }
 
+Rescue Patience::after(Round round, Millis now) noexcept {
+    if (round != Round::unavailable) since_.reset();
+    if (round == Round::unavailable && !since_) since_ = now;
+    return since_ && now - *since_ >= kPatience ? Rescue::offered : Rescue::not_yet;
+}
+
 Round run_rounds(const Hands& hands) {
+    Patience patience;
     for (;;) {
         const Round round = hands.attempt();
-        hands.tell(round);
+        const Rescue rescue = patience.after(round, hands.now());
+        hands.tell(round, rescue);
         if (round == Round::granted || round == Round::stopped) return round;
-        if (hands.wait(pause_after(round)) == Round::stopped) return Round::stopped;
+        const Pause pause = hands.wait(pause_after(round), rescue);
+        if (pause == Pause::stopped) return Round::stopped;
+        if (pause == Pause::key && rescue == Rescue::offered) hands.rescue();
     }
 }
 

@@ -65,7 +65,8 @@ TABLE = {
     ),
     "session_lock/": Room(rooms=DOWN, libraries=SYSTEMD + FMT + ("tl/expected.hpp",)),
     "udev/": Room(rooms=DOWN, libraries=("tl/expected.hpp",)),
-    "session_lock/gate/": Room(rooms=DOWN, libraries=PAM + ("tl/expected.hpp",)),
+    "session_lock/gate/": Room(rooms=DOWN + ("session_lock/rescue/exit.hpp",), libraries=PAM + ("tl/expected.hpp",)),
+    "session_lock/rescue/": Room(rooms=DOWN + ("crypto/",), libraries=("tl/expected.hpp",)),
     "admin/": Room(rooms=DOWN + ("ledger/",), libraries=GLIB + JSON + FMT + ("CLI/", "tl/expected.hpp"), generated=DBUS + TEXTS),
     "tests/": Room(
         rooms=PRODUCT + ("tests/",),

@@ -16,7 +16,7 @@ import root
 GUEST = root.TREES / "guest"
 ARTEFACTS = root.TREES / "artefacts"
 # An emulated processor is some twenty times slower than this one, and others may be at work here.
-SECONDS = 300
+SECONDS = 900
 KEYS = {" ": "spc", "-": "minus", "\n": "ret", "\t": "tab", ".": "dot"}
 
 
@@ -50,7 +50,7 @@ class Guest(commands.Commands):
         ]  # fmt: skip
         (self.folder / "ssh").write_text(
             f"Host guest\nHostName 127.0.0.1\nPort {port}\nUser root\nIdentityFile {GUEST}/key\nIdentitiesOnly yes\n"
-            "StrictHostKeyChecking no\nUserKnownHostsFile /dev/null\nLogLevel ERROR\nBatchMode yes\nConnectTimeout 60\n"
+            "StrictHostKeyChecking no\nUserKnownHostsFile /dev/null\nLogLevel ERROR\nBatchMode yes\nConnectTimeout 180\n"
             f"ControlMaster auto\nControlPath {self.folder}/master\nControlPersist yes\n"
         )
         self.errors = (self.folder / "errors").open("w+")

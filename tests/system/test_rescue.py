@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """docs/RESCUE.md, rehearsed: a switched-over machine whose reader is dead, and how its people get in again."""
 
+import json
 import shutil
 import subprocess
 import unittest
@@ -13,6 +14,7 @@ TREE = root.TREES / "rescue"
 GATE = "Nobody logs in before a card"
 LOCKED = "root account is locked"
 ROOT_PASSWORD = "from-the-envelope"
+RESCUE = "/usr/libexec/sekimori/sekimori-rescue"
 
 
 class Rescue(unittest.TestCase):
@@ -28,6 +30,48 @@ class Rescue(unittest.TestCase):
 
     def from_outside(self, *command: str, text="") -> None:
         subprocess.run(["chroot", str(TREE), *command], input=text, text=True, check=True)
+
+    # --- the code in the envelope
+
+    def new_code(self) -> str:
+        done = subprocess.run(["chroot", str(TREE), RESCUE, "new"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True)
+        return done.stdout.strip()
+
+    def type_code(self, system: machine.Machine, code: str, then: str) -> None:
+        system.console.sendline("")
+        system.console.expect_exact("Rescue code from the sealed envelope")
+        system.type_unseen(code)
+        system.console.expect_exact(then)
+
+    def test_0_the_code_opens_roots_shell_once_and_nothing_else(self):
+        code = self.new_code()
+        other = self.new_code()  # the one before is void
+        with self.boot(GATE) as system:
+            system.console.sendline("")  # not yet: the devices may only be slow
+            system.console.expect_exact("Press Enter to type the rescue code", timeout=120)
+            self.assertNotIn("Rescue code from", system.transcript())
+            self.type_code(system, code, "This is not the rescue code.")
+            self.type_code(system, other[:-1] + ("0" if other[-1] != "0" else "1"), "a letter is wrong or missing")
+            self.assertEqual("x.........", system.output("cat /var/lib/sekimori-rescue/tries"))
+            self.type_code(system, other.lower().replace("-", " "), "Accepted, and used up.")
+            self.assertEqual("tries used", " ".join(system.output("ls /var/lib/sekimori-rescue").split()))
+            system.console.expect_exact("Press Enter for maintenance")
+            system.console.sendline("")
+            system.console.expect_exact("# ")
+            self.assertEqual("0", system.enter("id -u"))
+            # Loud, and the gate has let nobody in.
+            self.assertEqual("activating", system.output("systemctl show -P ActiveState sekimori-gate"))
+            self.assertIn("rescue code was used", system.output("journalctl -t sekimori-rescue -p alert --no-pager"))
+            used = json.loads(system.output("sekimori status --json"))["rescue"]
+            self.assertEqual("used", used["state"])
+            system.until("sekimori audit list --json | grep -F '\"rescue.use\"'")
+            self.assertIn("boot.rescue_code", system.run("sekimori doctor", check=False).stdout)
+            system.console.sendline("exit")
+            system.console.expect_exact("This machine is closed as before.")
+            self.assertEqual("activating", system.output("systemctl show -P ActiveState sekimori-gate"))
+            self.assertNotIn("login:", system.transcript())
+            self.assertNotIn(other, system.transcript())
+        self.assertFalse((TREE / "var/lib/sekimori-rescue/code").exists())
 
     def test_1_without_a_root_password_rescue_mode_is_shut(self):
         with self.boot(LOCKED, "systemd.unit=rescue.target") as system:

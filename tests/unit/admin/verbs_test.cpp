@@ -42,6 +42,28 @@ TEST(Verbs, FailuresGoWhereTheyAreLookedFor) {
     EXPECT_EQ(at(at(parse_json(gone.out), "error"), "code"), "unreachable");
 }
 
+TEST(Verbs, ARescueCodeIsRootsAndNeverTheLabs) {
+    FakeBroker broker;
+    broker.answers = {std::string(R"({"schema":1,"lab":true,"rescue":null})")};
+    const auto result = run(broker, {"rescue", "renew", "--json"});
+    EXPECT_EQ(result.exit, Exit::refused);
+    EXPECT_EQ(at(at(parse_json(result.out), "error"), "code"), geteuid() == 0 ? "unsupported" : "refused");
+    for (const auto& call : broker.calls) EXPECT_EQ(call.verb, "status");  // nobody's card was asked for
+}
+
+TEST(Verbs, StatusSaysWhatBecameOfTheRescueCode) {
+    struct Said {
+        const char *rescue, *text;
+    };
+    for (const Said& one : {Said{R"({"state":"used","since":"2026-04-01T00:00:00Z"})", "USED"},
+                            {R"({"state":"ready","since":"2026-04-01T00:00:00Z"})", "in its envelope"},
+                            {R"({"state":"none","since":null})", "none: sekimori rescue renew"}}) {
+        FakeBroker broker;
+        broker.answers = {std::string(R"({"schema":1,"readers":[],"scanners":[],"rescue":)") + one.rescue + "}"};
+        EXPECT_NE(run(broker, {"status"}).out.find(one.text), std::string::npos) << one.rescue;
+    }
+}
+
 TEST(Verbs, AnAnswerThatIsNoObjectIsAFailure) {
     for (const char* nonsense : {"", "7", "[]", "{"}) {
         FakeBroker broker;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The broker's judgements: origin, account, turns, grants, charges, resolving, policy.
-file(GLOB broker CONFIGURE_DEPENDS admin_*_test.cpp auth_*_test.cpp media_*_test.cpp policy_*_test.cpp session_*_test.cpp)
+file(GLOB broker CONFIGURE_DEPENDS admin_*_test.cpp auth_*_test.cpp media_*_test.cpp policy_*_test.cpp rescue_*_test.cpp session_*_test.cpp)
 sekimori_test(broker_test SOURCES ${broker} LIBS sekimori_broker sekimori_store)
 
 # On a bus of its own, which a program can have one of.

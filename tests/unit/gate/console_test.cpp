@@ -106,12 +106,37 @@ TEST_F(ConsoleTest, NoKeySendsASignal) {
 
 TEST_F(ConsoleTest, TimeToGoEndsAQuestionAndAWait) {
     Console console(gate_, gate_, stop_);
-    EXPECT_EQ(console.wait(Millis{1}), Round::refused);
+    EXPECT_EQ(console.wait(Millis{1}, Rescue::not_yet), Pause::over);
     ASSERT_EQ(eventfd_write(stop_, 1), 0);
-    EXPECT_EQ(console.wait(std::chrono::hours{1}), Round::stopped);
+    EXPECT_EQ(console.wait(std::chrono::hours{1}, Rescue::not_yet), Pause::stopped);
+    type("\n");
+    EXPECT_EQ(console.wait(std::chrono::hours{1}, Rescue::offered), Pause::stopped);
     const auto answer = console.ask("PIN: ", Echo::off);
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().code, ErrorCode::cancelled);
+}
+
+TEST_F(ConsoleTest, AKeyEndsAWaitWhereTheCodeIsOffered) {
+    Console console(gate_, gate_, stop_);
+    type("\n");
+    EXPECT_EQ(console.wait(Millis{1}, Rescue::not_yet), Pause::over);
+    EXPECT_EQ(console.wait(std::chrono::hours{1}, Rescue::offered), Pause::key);
+}
+
+TEST_F(ConsoleTest, AKeyFromBeforeTheOfferIsNoAnswerToIt) {
+    Console console(gate_, gate_, stop_);
+    type("\n");
+    pollfd arrived{gate_, POLLIN, 0};
+    ASSERT_EQ(poll(&arrived, 1, 10'000), 1);
+    console.forget_keys();
+    EXPECT_EQ(console.wait(Millis{1}, Rescue::offered), Pause::over);
+}
+
+TEST_F(ConsoleTest, AQuestionThatNobodyAnswersEnds) {
+    Console console(gate_, gate_, stop_);
+    const auto answer = console.ask("Rescue code: ", Echo::off, Millis{1});
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, ErrorCode::timeout);
 }
 
 TEST(Japanese, OnlyWhereItCanBeRead) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <security/pam_appl.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace sekimori::gate {
@@ -28,15 +29,27 @@ struct Script {
     std::size_t at{0};
     std::vector<Round> told{};
     std::vector<Millis> waited{};
+    std::vector<Rescue> offered{};
     std::size_t stop_after{1000};  // waits
+    Millis now{0}, a_round{0};
+    Pause pause{Pause::over};
+    std::size_t rescued{0};
 
     Round run() {
-        return run_rounds({[this] { return rounds.at(at++); },
-                           [this](Millis time) {
-                               waited.push_back(time);
-                               return waited.size() >= stop_after ? Round::stopped : Round::refused;
+        return run_rounds({[this] {
+                               now += a_round;
+                               return rounds.at(at++);
                            },
-                           [this](Round round) { told.push_back(round); }});
+                           [this](Millis time, Rescue) {
+                               waited.push_back(time);
+                               now += time;
+                               return waited.size() >= stop_after ? Pause::stopped : pause;
+                           },
+                           [this](Round round, Rescue rescue) {
+                               told.push_back(round);
+                               offered.push_back(rescue);
+                           },
+                           [this] { return now; }, [this] { ++rescued; }});
     }
 };
 
@@ -46,13 +59,48 @@ TEST(Rounds, GoesOnUntilSomebodyIsGranted) {
     EXPECT_EQ(script.told, script.rounds);
     ASSERT_EQ(script.waited.size(), 4U);
     for (const Millis time : script.waited) EXPECT_GT(time, Millis{0});  // a broker that is away is not hammered
+    EXPECT_EQ(script.offered, std::vector<Rescue>(5, Rescue::not_yet));
 }
 
 TEST(Rounds, AnHourOfRefusalsOpensNothing) {
     Script script{std::vector<Round>(3600, Round::refused)};
     script.stop_after = 3600;
+    script.pause = Pause::key;
     EXPECT_EQ(script.run(), Round::stopped);
     EXPECT_EQ(script.told.size(), 3600U);
+    EXPECT_EQ(script.rescued, 0U);  // these devices work: no key asks for the code
+}
+
+TEST(Rounds, TheCodeIsOfferedAfterAMinuteOfNothing) {
+    Script script{std::vector<Round>(101, Round::unavailable)};
+    script.rounds.back() = Round::granted;
+    script.pause = Pause::key;
+    EXPECT_EQ(script.run(), Round::granted);
+    const auto first = std::find(script.offered.begin(), script.offered.end(), Rescue::offered);
+    EXPECT_EQ(first - script.offered.begin(), kPatience / pause_after(Round::unavailable));
+    EXPECT_EQ(script.rescued, 70U);
+    EXPECT_EQ(script.offered.back(), Rescue::not_yet);  // they are back
+}
+
+TEST(Rounds, OneSignOfLifeAndTheMinuteBeginsAnew) {
+    for (const Round round : {Round::refused, Round::locked_out, Round::granted}) {
+        Patience patience;
+        EXPECT_EQ(patience.after(Round::unavailable, Millis{0}), Rescue::not_yet);
+        EXPECT_EQ(patience.after(Round::unavailable, kPatience - Millis{1}), Rescue::not_yet);
+        EXPECT_EQ(patience.after(round, kPatience), Rescue::not_yet);
+        EXPECT_EQ(patience.after(Round::unavailable, kPatience + Millis{1}), Rescue::not_yet);
+        EXPECT_EQ(patience.after(Round::unavailable, 2 * kPatience), Rescue::not_yet);
+        EXPECT_EQ(patience.after(Round::unavailable, 2 * kPatience + Millis{1}), Rescue::offered);
+    }
+}
+
+TEST(Rounds, WhatComesOfTheCodeOpensNothing) {
+    Script script{std::vector<Round>(100, Round::unavailable)};
+    script.stop_after = 60;
+    script.pause = Pause::key;
+    EXPECT_EQ(script.run(), Round::stopped);
+    EXPECT_EQ(script.told.size(), 60U);
+    EXPECT_GT(script.rescued, 0U);
 }
 
 }  // namespace

@@ -113,16 +113,23 @@ TEST(Boot, SoftwareCanSeeThis) {
                               {"/etc/shadow", "root:$y$x:1::::::\n"},
                               {"/etc/systemd/system/rescue.service.d/a.conf", "Environment=SYSTEMD_SULOGIN_FORCE=1"},
                               {"/proc/sys/kernel/sysrq", "438\n"}}));
-    EXPECT_THAT(found,
-                ElementsAre("warn boot.loader", "warn boot.secure", "warn boot.firmware", "fail boot.debug_shell",
-                            "fail boot.rescue", "warn boot.rescue", "warn boot.ctrl_alt_del", "warn boot.sysrq"));
+    EXPECT_THAT(found, ElementsAre("warn boot.loader", "warn boot.secure", "warn boot.firmware",
+                                   "fail boot.debug_shell", "fail boot.rescue", "warn boot.rescue",
+                                   "warn boot.rescue_code", "warn boot.ctrl_alt_del", "warn boot.sysrq"));
     const std::string on("\6\0\0\0\1", 5);
     EXPECT_THAT(ids(over(check_boot, {{"/boot/grub/grub.cfg", "set superusers=a\npassword_pbkdf2 a x"},
                                       {"/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c", on},
                                       {"/etc/shadow", "root:!:1::::::\n"},
+                                      {"/var/lib/sekimori-rescue/code", ""},
                                       {"/etc/systemd/system/ctrl-alt-del.target", ""},
                                       {"/proc/sys/kernel/sysrq", "4\n"}})),
-                ElementsAre("ok boot.loader", "ok boot.firmware"));
+                ElementsAre("ok boot.loader", "ok boot.firmware", "ok boot.rescue_code"));
+}
+
+TEST(Boot, ARescueCodeThatWasUsedIsSaidUntilThereIsANewOne) {
+    for (const char* beside : {"/etc/hostname", "/var/lib/sekimori-rescue/code"})
+        EXPECT_THAT(ids(over(check_boot, {{"/var/lib/sekimori-rescue/used", ""}, {beside, ""}})),
+                    testing::Contains("fail boot.rescue_code"));
 }
 
 TEST(Broker, AbsentOrWithoutDevicesIsAFailure) {
