@@ -35,6 +35,7 @@ void describe(CLI::App& root, Session& session, Globals& globals) {
     add_audit(root, session);
     add_policy(root, session);
     add_doctor(root, session);
+    add_fleet(root, session);
     add_backup(root, session);
     // The global options may stand behind any verb.
     for (CLI::App* verb : root.get_subcommands(nullptr)) {

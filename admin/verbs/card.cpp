@@ -11,6 +11,7 @@ namespace {
 struct None {};
 struct Which {
     std::string card, login, reason;
+    std::optional<unsigned> wait;  // seconds, for the receipt
     bool inserted{false};
 };
 
@@ -31,6 +32,7 @@ Json arguments_of(const Which& which) {
     if (!which.card.empty()) arguments["card"] = which.card;
     if (!which.login.empty()) arguments["login"] = which.login;
     if (!which.reason.empty()) arguments["reason"] = which.reason;
+    if (which.wait) arguments["wait"] = *which.wait;
     return arguments;
 }
 
@@ -42,6 +44,9 @@ void add_change(CLI::App& card, Session& session, const std::string& name, const
         verb.app->add_option("--reason", verb.options->reason, "lost, stolen, damaged or left")
             ->required()
             ->check(CLI::IsMember({"lost", "stolen", "damaged", "left"}));
+    if (name == "revoke" || name == "suspend")
+        verb.app->add_option("--wait", verb.options->wait, "In a fleet: seconds to wait for the other terminals (10)")
+            ->check(CLI::Range(0U, 86'400U));
     on(verb, session, [broker_verb = "card." + name](Session& running, const Which& which) {
         return act_and_show(running, broker_verb, arguments_of(which), render_changed_cards);
     });

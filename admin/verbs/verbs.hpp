@@ -23,6 +23,7 @@ void add_session(CLI::App& root, Session& session);
 void add_audit(CLI::App& root, Session& session);
 void add_policy(CLI::App& root, Session& session);
 void add_doctor(CLI::App& root, Session& session);
+void add_fleet(CLI::App& root, Session& session);
 void add_backup(CLI::App& root, Session& session);
 
 // A verb below `parent` whose options live in one Options object for as long as the action does.
