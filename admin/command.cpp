@@ -36,6 +36,7 @@ void describe(CLI::App& root, Session& session, Globals& globals) {
     add_audit(root, session);
     add_policy(root, session);
     add_doctor(root, session);
+    add_fleet(root, session);
     add_backup(root, session);
     add_report(root, session);
     add_rescue(root, session);

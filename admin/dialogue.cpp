@@ -83,6 +83,12 @@ Dialogue::Step Dialogue::on_message() {
         view_.progress(*progress);
         return std::nullopt;
     }
+    if (*type == static_cast<std::uint16_t>(wire::ReceiptFills::kType)) {
+        const auto receipt = wire::decode<wire::ReceiptFills>(bytes->span());
+        if (!receipt) return nonsense();
+        view_.receipt(*receipt);
+        return std::nullopt;
+    }
     if (*type != static_cast<std::uint16_t>(wire::MessageType::command_done)) return nonsense();
     auto done = wire::decode<wire::CommandDone>(bytes->span());
     if (!done) return nonsense();

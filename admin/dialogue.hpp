@@ -11,6 +11,7 @@
 #include "admin/line_reader.hpp"
 #include "protocol/channel.hpp"
 #include "protocol/schema.hpp"
+#include "protocol/schema_receipt.hpp"
 
 namespace sekimori::admin {
 
@@ -29,6 +30,7 @@ class View {
     virtual void again(const wire::Prompt& prompt) = 0;     // a new passphrase is asked for a second time
     virtual void differ() = 0;                              // ... and was another one
     virtual void progress(const wire::Progress& progress) = 0;
+    virtual void receipt(const wire::ReceiptFills& /*receipt*/) {}
 };
 
 // Where answers come from. Descriptors are borrowed.

@@ -10,9 +10,19 @@ namespace {
 
 // The names that the broker uses (core/records.hpp), so that the catalogues hold them.
 [[maybe_unused]] constexpr const char* kWords[] = {
-    later("active"),    later("suspended"), later("gone"),   later("revoked"), later("returned"), later("expired"),
-    later("destroyed"), later("lost"),      later("stolen"), later("damaged"), later("left"),     later("success"),
-    later("failure"),   later("ready"),     later("busy"),   later("present"), later("absent"),   later("waiting"),
+    later("active"),    later("suspended"),
+    later("gone"),      later("revoked"),
+    later("returned"),  later("expired"),
+    later("destroyed"), later("lost"),
+    later("stolen"),    later("damaged"),
+    later("left"),      later("success"),
+    later("failure"),   later("ready"),
+    later("busy"),      later("present"),
+    later("absent"),    later("waiting"),
+    later("member"),    later("joining"),
+    later("up"),        later("down"),
+    later("no_agent"),  later("everything"),
+    later("nothing"),   later("certificate_cards"),
 };
 
 std::string card_state(const Json& card) {
@@ -88,10 +98,40 @@ std::string render_card(const Json& card) {
                   {tr("Expires"), for_people(text_at(card, "expires_at"))}});
 }
 
+std::string render_receipt(const Json& receipt) {
+    const auto number = [&](const char* key) { return std::to_string(number_at(receipt, key)); };
+    const std::int64_t tenths = (number_at(receipt, "slowest_ms") + 50) / 100;
+    std::string text = fill(tr("Dead on {a} of {b} terminals; slowest {s} s; {n} sessions ended."),
+                            {{"a", number("confirmed")},
+                             {"b", number("terminals")},
+                             {"s", std::to_string(tenths / 10) + "." + std::to_string(tenths % 10)},
+                             {"n", number("sessions_ended")}}) +
+                       "\n";
+    if (true_at(receipt, "queued") && text_at(receipt, "link") != "up")
+        text += tr("The server can't be reached: it is applied here and queued, and goes out as soon as the server is "
+                   "back.") +
+                "\n";
+    std::string names;
+    for (const Json& one : at(receipt, "missing")) names += (names.empty() ? "" : ", ") + text_at(one, "name");
+    if (names.empty()) return text;
+    const std::string missing = std::to_string(number_at(receipt, "terminals") - number_at(receipt, "confirmed"));
+    const std::string latest = text_at(receipt, "refused_at_latest");
+    if (latest.empty())
+        return text +
+               fill(tr("{n} not reached; they may accept it until they are: {names}"),
+                    {{"n", missing}, {"names", names}}) +
+               "\n";
+    return text +
+           fill(tr("{n} not reached; they refuse it from {time} at the latest: {names}"),
+                {{"n", missing}, {"time", for_people(latest)}, {"names", names}}) +
+           "\n";
+}
+
 std::string render_changed_cards(const Json& answer) {
     std::string text;
     if (const auto* cards = at(answer, "cards").get_ptr<const Json::array_t*>()) text = render_cards(*cards);
     if (!true_at(answer, "changed")) text += tr("Nothing changed: it was so already.") + "\n";
+    if (at(answer, "fleet").is_object()) text += render_receipt(at(answer, "fleet"));
     return text;
 }
 

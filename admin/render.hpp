@@ -16,6 +16,8 @@ namespace sekimori::admin {
 [[nodiscard]] std::string render_person(const Json& person);
 [[nodiscard]] std::string render_cards(const Json::array_t& cards);
 [[nodiscard]] std::string render_card(const Json& card);
+// How far a denial has come in the fleet.
+[[nodiscard]] std::string render_receipt(const Json& receipt);
 // "changed": false is said, since nothing else would tell.
 [[nodiscard]] std::string render_changed_cards(const Json& answer);
 

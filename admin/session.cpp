@@ -133,6 +133,13 @@ void PlainView::question(const wire::Prompt& prompt) {
 
 void PlainView::again(const wire::Prompt& /*prompt*/) { session_.err(tr("The same again: ")); }
 
+void PlainView::receipt(const wire::ReceiptFills& receipt) {
+    if (session_.format == Format::json) return;
+    session_.err(fill(tr("Confirmed by {a} of {b} terminals."),
+                      {{"a", std::to_string(receipt.confirmed)}, {"b", std::to_string(receipt.terminals)}}) +
+                 "\n");
+}
+
 void PlainView::differ() { session_.err(tr("They differ. Once more.") + "\n"); }
 
 }  // namespace sekimori::admin

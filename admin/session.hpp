@@ -42,6 +42,7 @@ class Session {
 
     [[nodiscard]] Broker& broker() noexcept { return broker_; }
     [[nodiscard]] bool has_terminal() const noexcept;
+    [[nodiscard]] int input() const noexcept { return streams_.input; }
 
     // A reading verb's answer, parsed and as it came. Failures: the broker's; malformed.
     struct Answer {
@@ -91,6 +92,7 @@ class PlainView : public View {
     void again(const wire::Prompt& prompt) override;
     void differ() override;
     void progress(const wire::Progress& /*progress*/) override {}
+    void receipt(const wire::ReceiptFills& receipt) override;
 
   protected:
     [[nodiscard]] Session& session() noexcept { return session_; }

@@ -2,6 +2,7 @@
 #include "daemon/broker.hpp"
 
 #include "daemon/auth/flow.hpp"
+#include "daemon/fleet/fleet.hpp"
 #include "daemon/io/log.hpp"
 #include "daemon/media/media_server.hpp"
 #include "daemon/policy/policy_json.hpp"
@@ -36,19 +37,26 @@ void Broker::refresh_policy() {
     policy_text = text;
 }
 
+void Broker::forget_policy() {
+    policy = default_policy();
+    policy_text.clear();
+}
+
 void Broker::refresh_ledger() {
     if (const auto id = LedgerId::parse(store.ledger_id())) ledger = *id;
     refresh_policy();
     if (media != nullptr) media->changed();
 }
 
-void Broker::denied(const std::optional<PersonId>& person, const std::optional<CardId>& card) {
+std::vector<std::string> Broker::denied(const std::optional<PersonId>& person, const std::optional<CardId>& card) {
     for (Flow* flow : std::vector(flows)) flow->denied(person, card);
     grants.revoke(person, card);
-    if (sessions != nullptr) sessions->denied(person, card);
-    if (!on_denied) return;
-    if (card) on_denied("card", card->hex());
-    if (person) on_denied("person", person->hex());
+    std::vector<std::string> ended;
+    if (sessions != nullptr) ended = sessions->denied(person, card);
+    if (fleet != nullptr) fleet->denied_here(ended);
+    if (on_denied && card) on_denied("card", card->hex());
+    if (on_denied && person) on_denied("person", person->hex());
+    return ended;
 }
 
 }  // namespace sekimori::daemon

@@ -24,6 +24,7 @@
 
 namespace sekimori::daemon {
 
+class Fleet;
 class Flow;
 class MediaServer;
 class Sessions;
@@ -68,6 +69,7 @@ struct Broker {
     Budget complaints{60, std::chrono::seconds{10}};  // lines of the log that anybody can cause
     Sessions* sessions{nullptr};                      // set by main() while it runs
     MediaServer* media{nullptr};                      // likewise
+    Fleet* fleet{nullptr};                            // likewise
     std::list<StationLease> stations{};
 
     [[nodiscard]] TransactionPolicy transaction_policy() const;
@@ -75,10 +77,13 @@ struct Broker {
     // The policy in effect now: the ledger's, else the seed's or the default. A policy that does not parse leaves the
     // one there was.
     void refresh_policy();
+    // What was in effect was another ledger's: the default until this one's comes.
+    void forget_policy();
     // After a restore: the ledger may be another one.
     void refresh_ledger();
     // A denial is in force in the store: nothing that runs on may use the person or card any more.
-    void denied(const std::optional<PersonId>& person, const std::optional<CardId>& card);
+    // Returns the ids of the sessions that end by it.
+    std::vector<std::string> denied(const std::optional<PersonId>& person, const std::optional<CardId>& card);
 };
 
 }  // namespace sekimori::daemon

@@ -18,9 +18,9 @@ struct Named {
     UniqueFd Listeners::*member;
     mode_t mode;  // of one that is made here
 };
-constexpr std::array kNamed{Named{"auth", &Listeners::auth, 0666}, Named{"card", &Listeners::card, 0600},
+constexpr std::array kNamed{Named{"auth", &Listeners::auth, 0666},     Named{"card", &Listeners::card, 0600},
                             Named{"finger", &Listeners::finger, 0600}, Named{"lock", &Listeners::lock, 0600},
-                            Named{"media", &Listeners::media, 0600}};
+                            Named{"media", &Listeners::media, 0600},   Named{"fleet", &Listeners::fleet, 0600}};
 
 // What systemd handed over; anything else that it did is closed.
 Listeners passed() {
@@ -49,9 +49,9 @@ Result<Listeners> make_listeners(const Config& config) {
     // The root-owned /run/sekimori is what proves the broker to its clients: in production nobody else makes sockets
     // there.
     if (config.lab == LabMode::off)
-        return fail(
-            ErrorCode::refused,
-            "the sockets auth, card, finger, lock and media were not passed: start sekimorid through its sockets");
+        return fail(ErrorCode::refused,
+                    "the sockets auth, card, finger, lock, media and fleet were not passed: start sekimorid through "
+                    "its sockets");
     for (const Named& named : kNamed) {
         if (listeners.*named.member) continue;
         // PAM modules come to one directory, workers to another.

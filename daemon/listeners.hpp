@@ -8,7 +8,7 @@
 namespace sekimori::daemon {
 
 struct Listeners {
-    UniqueFd auth, card, finger, lock, media;
+    UniqueFd auth, card, finger, lock, media, fleet;
 };
 // Errors: refused (production without passed listeners), exists (a second broker), io.
 [[nodiscard]] Result<Listeners> make_listeners(const Config& config);

@@ -27,6 +27,7 @@
 #include "daemon/admin/service.hpp"
 #include "daemon/auth/server.hpp"
 #include "daemon/broker.hpp"
+#include "daemon/fleet/fleet.hpp"
 #include "daemon/io/log.hpp"
 #include "daemon/listeners.hpp"
 #include "daemon/media/media_server.hpp"
@@ -77,7 +78,7 @@ void harden() {
     (void)umask(077);
 }
 
-// The launcher's registrations: one datagram a worker, "card PID", "finger PID" or "lock PID".
+// The launcher's registrations: one datagram a worker, "card PID", "finger PID", "lock PID" or "fleet PID".
 void read_registry(int fd, WorkerRegistry& registry) {
     char line[64];
     ssize_t size = 0;
@@ -90,6 +91,7 @@ void read_registry(int fd, WorkerRegistry& registry) {
         if (pid <= 0) continue;
         if (text.substr(0, space) == "card") registry.expect(wire::WorkerClass::card, pid);
         if (text.substr(0, space) == "finger") registry.expect(wire::WorkerClass::finger, pid);
+        if (text.substr(0, space) == "fleet") registry.expect(wire::WorkerClass::fleet, pid);
         if (text.substr(0, space) == "lock") registry.expect(wire::WorkerClass::lock, pid);
     }
 }
@@ -221,6 +223,9 @@ int run(const Options& options) {
         broker.media = &media;
         std::optional<RescueWatch> rescue;
         if (!lab) rescue.emplace(**store, kRescueDirectory, config->state_dir);
+        Fleet fleet(broker, {wire::WorkerClass::fleet, config->workers_dir + "/fleet.sock", std::move(listeners->fleet),
+                             known});
+        broker.fleet = &fleet;
         AuthServer server(broker, std::move(listeners->auth));
         Housekeeping housekeeping(broker);
         const guint term = g_unix_signal_add(SIGTERM, on_signal, loop);
@@ -239,6 +244,7 @@ int run(const Options& options) {
         cards.remove(&readiness);
         devices_changed = [] {};
         broker.on_denied = nullptr;
+        broker.fleet = nullptr;
         broker.media = nullptr;
         broker.sessions = nullptr;
     }

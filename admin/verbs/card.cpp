@@ -13,6 +13,7 @@ struct None {};
 struct Which {
     std::string card, reason;
     WhichPerson person;
+    std::optional<unsigned> wait;  // seconds, for the receipt
     bool inserted{false};
 };
 
@@ -35,6 +36,7 @@ Json arguments_of(const Which& which) {
     if (!which.card.empty()) arguments["card"] = which.card;
     put_which_person(arguments, which.person);
     if (!which.reason.empty()) arguments["reason"] = which.reason;
+    if (which.wait) arguments["wait"] = *which.wait;
     return arguments;
 }
 
@@ -46,6 +48,9 @@ void add_change(CLI::App& card, Session& session, const std::string& name, const
         verb.app->add_option("--reason", verb.options->reason, "lost, stolen, damaged or left")
             ->required()
             ->check(CLI::IsMember({"lost", "stolen", "damaged", "left"}));
+    if (name == "revoke" || name == "suspend")
+        verb.app->add_option("--wait", verb.options->wait, "In a fleet: seconds to wait for the other terminals (10)")
+            ->check(CLI::Range(0U, 86'400U));
     on(verb, session, [broker_verb = "card." + name](Session& running, const Which& which) {
         return act_and_show(running, broker_verb, arguments_of(which), render_changed_cards);
     });

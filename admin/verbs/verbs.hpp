@@ -24,6 +24,7 @@ void add_session(CLI::App& root, Session& session);
 void add_audit(CLI::App& root, Session& session);
 void add_policy(CLI::App& root, Session& session);
 void add_doctor(CLI::App& root, Session& session);
+void add_fleet(CLI::App& root, Session& session);
 void add_backup(CLI::App& root, Session& session);
 void add_report(CLI::App& root, Session& session);
 void add_rescue(CLI::App& root, Session& session);

@@ -6,6 +6,7 @@
 #include "daemon/admin/choose_person.hpp"
 #include "daemon/admin/present_cards.hpp"
 #include "daemon/admin/query.hpp"
+#include "daemon/admin/receipt.hpp"
 #include "daemon/admin/verbs.hpp"
 #include "daemon/session/sessions.hpp"
 
@@ -53,6 +54,8 @@ class CardChange final : public CommandTask {
         const bool inserted = arguments.flag("inserted");
         std::string reason;
         if (change == Change::revoke) reason = arguments.text("reason");
+        if (change == Change::revoke || change == Change::suspend)
+            if (const auto wait = arguments.optional_number("wait", 0, 86'400)) wait_ = std::chrono::seconds{*wait};
         auto problem = arguments.problem();
         if (!problem && (card ? 1 : 0) + (person.any() ? 1 : 0) + (inserted ? 1 : 0) != 1)
             problem = Refusal{"invalid_argument", "name one: a card, a person, or the inserted card", ""};
@@ -120,15 +123,26 @@ class CardChange final : public CommandTask {
                 if (std::any_of(cards.begin(), cards.end(),
                                 [&](const CardRecord& card) { return card.id == session.bound.card; }))
                     open.push_back(session.bound.id);
-        run_.done(
-            whole({{"changed", changed == Changed::yes}, {"cards", std::move(list)}, {"sessions", std::move(open)}}));
+        Json answer =
+            whole({{"changed", changed == Changed::yes}, {"cards", std::move(list)}, {"sessions", std::move(open)}});
+        const bool denial = change_ == Change::revoke || change_ == Change::suspend;
+        if (!denial || broker.store.fleet() == nullptr || broker.fleet == nullptr) return run_.done(std::move(answer));
+        std::vector<std::array<std::uint8_t, 16>> subjects;
+        for (const CardRecord& card : cards) subjects.push_back(card.id.bytes);
+        receipt_ = std::make_unique<FleetReceipt>(run_, std::move(subjects), wait_, [this, answer](Json receipt) {
+            Json whole_answer = answer;
+            whole_answer["fleet"] = std::move(receipt);
+            run_.done(std::move(whole_answer));
+        });
     }
 
     CommandRun& run_;
     Change change_;
     DenyReason reason_{DenyReason::none};
     std::unique_ptr<PresentCards> present_;
+    std::optional<Millis> wait_;
     std::shared_ptr<void> ended_;
+    std::unique_ptr<FleetReceipt> receipt_;
     Source start_;
 };
 

@@ -6,10 +6,14 @@
 #include <algorithm>
 
 #include "daemon/admin/station.hpp"
+#include "daemon/fleet/fleet.hpp"
 #include "daemon/io/log.hpp"
+#include "protocol/schema_receipt.hpp"
 
 namespace sekimori::daemon {
 namespace {
+
+constexpr Millis kPlacedLimit = std::chrono::seconds{20};
 
 bool has_administrator(const Store& store) {
     const auto persons = store.persons();
@@ -51,13 +55,15 @@ void CommandRun::start() {
     ticket_ = std::move(*ticket);
 }
 
-// The first administrators are made by root on a ledger that has none, or come back with a backup into one that nothing
-// was ever written to; afterwards every writing verb needs one of them.
+// The first administrators are made by root on a ledger that has none, or come back with a backup or with a fleet into
+// one that nothing was ever written to; afterwards every writing verb needs one of them. A terminal that opens nothing
+// any more, because it was revoked or its fleet is lost, must be able to leave: root could as well delete the ledger.
 bool CommandRun::opens_an_empty_ledger() const {
     if (caller_.uid != 0) return false;
     const std::string_view verb = verb_.name;
     return (verb == "setup" && !has_administrator(broker_.store)) ||
-           (verb == "restore" && broker_.store.head().seq == 1);
+           // Whose machine it is may take it into a fleet and out of it again; what the ledger held is gone then.
+           ((verb == "restore" || verb == "fleet.join") && broker_.store.head().seq == 1) || verb == "fleet.leave";
 }
 
 // At an enrolment station one administrator's card and finger open the way to give people what they lack, and nothing
@@ -108,6 +114,8 @@ void CommandRun::on_authorized(const FlowResult& result) {
 
 void CommandRun::run() {
     if (over_) return;
+    if (FleetStore* const fleet = broker_.store.fleet())
+        for (const FleetStore::Waiting& one : fleet->waiting()) before_.push_back(one.hash);
     Arguments arguments(arguments_);
     if (verb_.answer != nullptr) return done(verb_.answer(*this, arguments));
     task_ = verb_.task(*this, arguments);
@@ -122,7 +130,41 @@ void CommandRun::progress(wire::ProgressEvent event, std::uint8_t stage, std::ui
     if (!channel_.send(message)) close();
 }
 
+void CommandRun::receipt(std::uint32_t confirmed, std::uint32_t terminals) {
+    if (!channel_.send(wire::ReceiptFills{confirmed, terminals})) close();
+}
+
 void CommandRun::done(Reply reply) {
+    if (over_ || placing_) return;
+    held_ = std::move(reply);
+    if (held_ && held_->contains("schema")) after_ = nullptr;  // whole: of several grants, say
+    if (!held_ || !await([this](const Status& outcome) { placed(outcome); })) finish(held_);
+}
+
+bool CommandRun::await(std::function<void(const Status&)> then) {
+    FleetStore* const fleet = broker_.store.fleet();
+    if (fleet == nullptr || broker_.fleet == nullptr) return false;
+    std::vector<Hash> grants;
+    for (const FleetStore::Waiting& one : fleet->waiting())
+        if (!denies(one.type) && std::find(before_.begin(), before_.end(), one.hash) == before_.end())
+            grants.push_back(one.hash);
+    if (grants.empty()) return false;
+    placing_ = broker_.fleet->when_placed(std::move(grants), kPlacedLimit,
+                                          [this, then = std::move(then)](const Status& outcome) {
+                                              placing_.reset();
+                                              then(outcome);
+                                          });
+    return true;
+}
+
+void CommandRun::placed(const Status& outcome) {
+    if (outcome) return finish(after_ ? after_() : held_);
+    const Reply refused = refuse(outcome.error());
+    record(std::nullopt, std::nullopt, refused);
+    finish(refused);
+}
+
+void CommandRun::finish(const Reply& reply) {
     if (over_) return;
     over_ = true;
     wire::CommandDone message;

@@ -14,6 +14,7 @@
 #include "daemon/admin/json.hpp"
 #include "daemon/auth/dialogue.hpp"
 #include "daemon/auth/flow.hpp"
+#include "ledger/statement.hpp"
 
 namespace sekimori::daemon {
 
@@ -55,7 +56,15 @@ class CommandRun {
     [[nodiscard]] int file() const noexcept { return file_.get(); }
     [[nodiscard]] const CommandCaller& caller() const noexcept { return caller_; }
     void progress(wire::ProgressEvent event, std::uint8_t stage, std::uint8_t stages, MessageId hint);
-    // The end. Called once, by the task or for it; the task is destroyed soon after.
+    // How far a receipt has filled.
+    void receipt(std::uint32_t confirmed, std::uint32_t terminals);
+    // Calls `then` when what this run granted so far has its entries (a fleet). False: there is nothing to wait for.
+    [[nodiscard]] bool await(std::function<void(const Status&)> then);
+    // In a fleet what is granted takes effect with its entry: the answer that `then` gives is made after that, in the
+    // place of one without "schema" that done() is given.
+    void answer_after(std::function<Reply()> then) { after_ = std::move(then); }
+    // The end. What was granted meanwhile has its entry first. Called once, by the task or for it; the task is
+    // destroyed soon after.
     void done(Reply reply);
     // One line of the trail for what was done (or refused): `what` is the verb.
     void record(std::optional<PersonId> subject, std::optional<CardId> card, const Reply& reply);
@@ -69,6 +78,8 @@ class CommandRun {
     void on_authorized(const FlowResult& result);
     void run();
     void on_readable();
+    void placed(const Status& outcome);
+    void finish(const Reply& reply);
     void close();
 
     Broker& broker_;
@@ -83,6 +94,10 @@ class CommandRun {
     Turns::Ticket ticket_;
     std::unique_ptr<Flow> flow_;
     std::unique_ptr<CommandTask> task_;
+    std::vector<Hash> before_;  // what waited for its entry when it began
+    std::function<Reply()> after_;
+    Reply held_{Json::object()};
+    std::shared_ptr<void> placing_;
     bool authorized_{false};
     bool over_{false};
     Source source_, start_, close_;

@@ -259,10 +259,15 @@ void EnrolCard::store() {
     if (card.type == CardType::lite_s) card.secret = std::move(key_);
     const auto added = broker_.store.add_card(std::move(card), run_.actor());
     if (!added) return finish(refuse(added.error()));
-    const auto record = broker_.store.card(*added);
-    if (!record) return finish(refuse(ErrorCode::internal, "the card was stored and is not there"));
+    const auto answer = [&broker = broker_, id = *added]() -> Reply {
+        const auto record = broker.store.card(id);
+        if (!record) return refuse(ErrorCode::internal, "the card was stored and is not there");
+        return json_of(broker, *record);
+    };
     run_.record(request_.person.id, *added, Reply(Json::object()));
-    finish(json_of(broker_, *record));
+    if (broker_.store.fleet() == nullptr) return finish(answer());
+    run_.answer_after(answer);
+    finish(Json::object());
 }
 
 namespace {

@@ -7,6 +7,7 @@
 #include "core/build.hpp"
 #include "crypto/hash.hpp"
 #include "daemon/admin/people_index.hpp"
+#include "daemon/fleet/fleet.hpp"
 #include "daemon/policy/policy_json.hpp"
 #include "daemon/rescue/rescue_watch.hpp"
 #include "daemon/store/fleet.hpp"
@@ -38,7 +39,15 @@ Json rescue_json(const Broker& broker) {
     return {{"state", name}, {"since", time_or_null(state.since.value_or(Millis{0}))}};
 }
 
-// None on a single workstation. `age_seconds` is of the newest heartbeat that counts; null: there was none.
+}  // namespace
+
+Json whole(Json object) {
+    object["schema"] = 1;
+    return object;
+}
+Json list_of(Json items) { return whole({{"items", std::move(items)}}); }
+
+// `age_seconds` is of the newest heartbeat that counts; null: there was none.
 Json fleet_json(const Broker& broker) {
     FleetStore* const fleet = broker.store.fleet();
     if (fleet == nullptr) return nullptr;
@@ -48,23 +57,23 @@ Json fleet_json(const Broker& broker) {
         return what == Opens::everything ? "everything" : what == Opens::nothing ? "nothing" : "certificate_cards";
     };
     const auto age = facts.freshness.age;
-    return {{"terminal", facts.terminal.hex()},
-            {"name", facts.name},
-            {"group", facts.group.hex()},
-            {"state", state},
-            {"age_seconds", age ? Json(age->count() / 1000) : Json(nullptr)},
-            {"opens", opens(broker.store.opens())},
-            {"terminals", facts.terminals},
-            {"queued", facts.queued}};
+    Json json{{"terminal", facts.terminal.hex()},
+              {"name", facts.name},
+              {"group", facts.group.hex()},
+              {"state", state},
+              {"age_seconds", age ? Json(age->count() / 1000) : Json(nullptr)},
+              {"opens", opens(broker.store.opens())},
+              {"terminals", facts.terminals},
+              {"queued", facts.queued}};
+    if (broker.fleet == nullptr) return json;
+    const Fleet& link = *broker.fleet;
+    json["link"] = !link.agent_is_there() ? "no_agent" : link.link().state == wire::LinkIs::up ? "up" : "down";
+    json["server"] = link.link().server;
+    if (!link.link().why.empty()) json["why"] = link.link().why;
+    if (!link.troubles().last().empty())
+        json["trouble"] = {{"what", link.troubles().last()}, {"time", time_text(link.troubles().last_at())}};
+    return json;
 }
-
-}  // namespace
-
-Json whole(Json object) {
-    object["schema"] = 1;
-    return object;
-}
-Json list_of(Json items) { return whole({{"items", std::move(items)}}); }
 
 Json json_of(const PersonDetails& details) {
     Json accounts = Json::array();

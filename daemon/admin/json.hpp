@@ -15,6 +15,8 @@ namespace sekimori::daemon {
 [[nodiscard]] Json json_of(const Broker& broker, const CardRecord& card);
 [[nodiscard]] Json json_of(const Broker& broker, const AuditRow& row);
 [[nodiscard]] Json json_of(const Broker& broker, const BoundSession& session, const std::string& state);
+// Of a member of a fleet, else null.
+[[nodiscard]] Json fleet_json(const Broker& broker);
 [[nodiscard]] Json status_json(const Broker& broker);
 [[nodiscard]] Json list_of(Json items);
 // An object of the contract: with "schema":1.

@@ -35,9 +35,14 @@ tl::expected<NewPerson, Refusal> read_person(Broker& broker, Arguments& argument
 Reply add_one(CommandRun& run, const NewPerson& person) {
     auto added = run.broker().store.add_person(person, run.actor());
     if (!added) return refuse(added.error());
-    const auto record = run.broker().store.person(*added);
-    if (!record) return refuse(ErrorCode::internal, "the person was stored and is not there");
-    return json_of(run.broker(), *record);
+    const auto answer = [&broker = run.broker(), id = *added]() -> Reply {
+        const auto record = broker.store.person(id);
+        if (!record) return refuse(ErrorCode::internal, "the person was stored and is not there");
+        return json_of(broker, *record);
+    };
+    if (run.broker().store.fleet() == nullptr) return answer();
+    run.answer_after(answer);
+    return Json{{"id", added->hex()}};
 }
 
 std::optional<PersonId> id_of(const Reply& reply) {

@@ -97,6 +97,7 @@ constexpr std::array kVerbs{
     QueryVerb{"audit.verify", Access::readers, audit_verify},
     QueryVerb{"media.list", Access::readers, media_list},
     QueryVerb{"media.seen", Access::readers, media_seen},
+    QueryVerb{"fleet.status", Access::everybody, fleet_status},
     QueryVerb{"policy.show", Access::everybody, policy_show},
     QueryVerb{"policy.check", Access::everybody, policy_check},
 };

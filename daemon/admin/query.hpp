@@ -23,6 +23,9 @@ struct QueryVerb {
 [[nodiscard]] Reply media_list(Broker& broker, Arguments& arguments);
 [[nodiscard]] Reply media_seen(Broker& broker, Arguments& arguments);
 
+// fleet.cpp
+[[nodiscard]] Reply fleet_status(Broker& broker, Arguments& arguments);
+
 // A card by its id, its whole key or the first 16 hex digits of its key. Refusals: not_found, refused (two that fit).
 [[nodiscard]] tl::expected<CardRecord, Refusal> find_card(const Store& store, const std::string& text);
 [[nodiscard]] tl::expected<PersonRecord, Refusal> find_person(const Store& store, const std::string& login);

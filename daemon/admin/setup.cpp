@@ -94,15 +94,21 @@ class Setup final : public CommandTask {
         person.accounts.push_back(std::move(account));
         const auto added = broker.store.add_person(std::move(person), run_.actor());
         if (!added) return end(refuse(added.error()));
-        const std::vector<PersonId> earlier = made_;
         made_.push_back(*added);
-        const auto record = broker.store.person(*added);
+        const auto placed = [this, id = *added](const Status& outcome) {
+            if (!outcome) return end(refuse(outcome.error()));
+            step_ = soon([this, id] { enrol(id); });
+        };
+        if (!run_.await(placed)) enrol(*added);
+    }
+    void enrol(const PersonId& added) {
+        const auto record = run_.broker().store.person(added);
         if (!record) return end(refuse(ErrorCode::internal, "the person was stored and is not there"));
-        run_.record(*added, std::nullopt, Reply(Json::object()));
+        run_.record(added, std::nullopt, Reply(Json::object()));
         person_ = *record;
         EnrolCardRequest request;
         request.person = person_;
-        request.earlier = earlier;
+        request.earlier = {made_.begin(), made_.end() - 1};
         card_ = std::make_unique<EnrolCard>(run_, std::move(request), [this](const Reply& reply) {
             if (!reply) return end(reply);
             finger_number_ = 0;

@@ -23,6 +23,8 @@ constexpr std::array kVerbs{
     CommandVerb{"card.reinstate", Devices::not_needed, nullptr, card_reinstate},
     CommandVerb{"card.return", Devices::not_needed, nullptr, card_return},
     CommandVerb{"card.left", Devices::not_needed, nullptr, card_left},
+    CommandVerb{"fleet.join", Devices::not_needed, nullptr, fleet_join},
+    CommandVerb{"fleet.leave", Devices::not_needed, fleet_leave, nullptr},
     CommandVerb{"backup", Devices::not_needed, nullptr, backup},
     CommandVerb{"restore", Devices::not_needed, nullptr, restore},
     CommandVerb{"setup", Devices::needed, nullptr, setup},

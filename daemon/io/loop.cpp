@@ -40,6 +40,12 @@ Source watch_readable(int fd, std::function<void()> callback) {
         g_unix_fd_add_full(G_PRIORITY_DEFAULT, fd, condition, on_fd, new Callback(std::move(callback)), drop));
 }
 
+Source watch_writable(int fd, std::function<void()> callback) {
+    const auto condition = static_cast<GIOCondition>(G_IO_OUT | G_IO_HUP | G_IO_ERR);
+    return Source(
+        g_unix_fd_add_full(G_PRIORITY_DEFAULT, fd, condition, on_fd, new Callback(std::move(callback)), drop));
+}
+
 Source after(Millis delay, std::function<void()> callback) {
     const auto wait = static_cast<guint>(std::clamp<long long>(delay.count(), 0, 24LL * 3600 * 1000));
     return Source(g_timeout_add_full(G_PRIORITY_DEFAULT, wait, on_time, new Callback(std::move(callback)), drop));

@@ -34,6 +34,8 @@ class Source {
 // Calls back whenever `fd` is readable, hung up or in error, until the Source ends. `fd` must outlive it.
 // A callback may destroy the Source that called it (its closure lives until it returns).
 [[nodiscard]] Source watch_readable(int fd, std::function<void()> callback);
+// The same whenever `fd` takes more.
+[[nodiscard]] Source watch_writable(int fd, std::function<void()> callback);
 // Calls back once, not before `delay` has passed; the Source is spent then.
 [[nodiscard]] Source after(Millis delay, std::function<void()> callback);
 // Calls back from the loop, after what runs now has returned.

@@ -163,10 +163,14 @@ std::optional<Swap> Sessions::swap(const std::string& account, const std::string
     return std::nullopt;
 }
 
-void Sessions::denied(const std::optional<PersonId>& person, const std::optional<CardId>& card) {
-    for (One& one : sessions_)
-        if ((person && one.tracked.person == *person) || (card && one.tracked.card == *card))
-            feed(one, event::Denied{});
+std::vector<std::string> Sessions::denied(const std::optional<PersonId>& person, const std::optional<CardId>& card) {
+    std::vector<std::string> ended;
+    for (One& one : sessions_) {
+        if ((!person || one.tracked.person != *person) && (!card || one.tracked.card != *card)) continue;
+        if (!one.tracked.gone()) ended.push_back(one.bound.id);
+        feed(one, event::Denied{});
+    }
+    return ended;
 }
 
 bool Sessions::ending() const {

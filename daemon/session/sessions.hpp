@@ -50,7 +50,8 @@ class Sessions final : public CardListener, private LockListener {
                                 const CardId& card, const CardVisit& visit);
     // An elevation of somebody else's rights from the session of `account`.
     [[nodiscard]] std::optional<Swap> swap(const std::string& account, const std::string& target);
-    void denied(const std::optional<PersonId>& person, const std::optional<CardId>& card);
+    // The ids of those that end by it.
+    std::vector<std::string> denied(const std::optional<PersonId>& person, const std::optional<CardId>& card);
     // Calls back when nothing is ending any more, or after `bound`; never if the result is dropped.
     [[nodiscard]] std::shared_ptr<void> when_ended(Millis bound, std::function<void()> done);
 

@@ -91,6 +91,13 @@ Status LocalStore::save() {
     if (unsaved_.empty() && early_blobs_.empty() && early_keys_.empty()) return {};
     const Database& database = *parts_.database;
     const std::set<Hash> wanted = early_in_use();
+    // A denial that came with its entry and not before.
+    const auto first_heard = [&](const Link& link) {
+        const auto statement = decode_tlv<Statement>(link.statement.bytes);
+        return statement && denies(statement->type) && std::ranges::none_of(pending_, [&](const Pending& one) {
+                   return one.denial.statement.id == statement->id;
+               });
+    };
     const auto write = [&]() -> Status {
         auto transaction = Transaction::begin(database);
         if (!transaction) return tl::unexpected<Error>(transaction.error());
@@ -99,6 +106,13 @@ Status LocalStore::save() {
             const Hash hash = link.statement.hash();
             if (auto done = database.query("DELETE FROM outbox WHERE hash=?").bind(ByteSpan(hash)).run(); !done)
                 return done;
+            if (!first_heard(link)) continue;
+            // Owed from now on, also by whoever comes after a crash.
+            if (auto owed = database.query("INSERT OR IGNORE INTO acknowledgements(statement, record) VALUES(?, x'')")
+                                .bind(ByteSpan(hash))
+                                .run();
+                !owed)
+                return owed;
         }
         for (const auto& [hash, sealed] : early_blobs_)
             if (wanted.contains(hash))

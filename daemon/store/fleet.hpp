@@ -6,6 +6,8 @@
 // and acknowledges. Everything that returns success is durable, except take(), which save() makes so.
 #pragma once
 
+#include <functional>
+
 #include "core/freshness.hpp"
 #include "crypto/x25519.hpp"
 #include "ledger/follower.hpp"
@@ -86,7 +88,22 @@ class FleetStore {
         std::vector<GroupId> groups;
         std::vector<WrappedKey> keys;
     };
-    // Hashes of statements made here that the server does not have yet, in their order.
+    // While there is no way to the server nothing can be granted: whoever asks is told, instead of waiting for nothing.
+    enum class Reach : std::uint8_t { no, yes };
+    virtual void reach(Reach server) = 0;
+    // Told of every statement that was queued here, and of every row of the trail.
+    struct Hooks {
+        std::function<void()> queued, recorded;
+    };
+    virtual void hooks(Hooks hooks) = 0;
+
+    // Made here and without an entry, in their order.
+    struct Waiting {
+        Hash hash{};
+        StatementType type{};
+    };
+    [[nodiscard]] virtual std::vector<Waiting> waiting() const = 0;
+    // Hashes of those that the server does not have yet.
     [[nodiscard]] virtual std::vector<Hash> unsent() const = 0;
     // Errors: not_found, corrupt.
     [[nodiscard]] virtual Result<Outgoing> outgoing(const Hash& hash) const = 0;
@@ -95,15 +112,36 @@ class FleetStore {
     // Made here and still without an entry.
     [[nodiscard]] virtual bool waits(const Hash& hash) const = 0;
 
+    // A denial that is known here: its statement, and whether a restart would still know it. Errors: not_found.
+    [[nodiscard]] virtual Result<Statement> denial(const Hash& hash) const = 0;
+    [[nodiscard]] virtual bool durable(const Hash& denial) const = 0;
+    // Writes what a full disk kept back.
+    virtual Status harden() = 0;
+
     // Signed and kept until the server has it. Errors: crypto, full, io.
     virtual Result<Bytes> acknowledge(const Hash& denial, AckOutcome outcome, std::uint16_t sessions) = 0;
     struct KeptAck {
         Hash denial{};
-        Bytes record;
+        Bytes record;  // empty: it came with its entry and is still to be acknowledged
     };
     [[nodiscard]] virtual Result<std::vector<KeptAck>> acknowledgements() const = 0;
     virtual Status acknowledged(const Hash& denial) = 0;
     [[nodiscard]] virtual Result<Acknowledgement> open_ack(ByteSpan record) const = 0;
+
+    // The trail, as it lies on disk, and its newest head, signed.
+    struct TrailRow {
+        std::uint64_t seq{};
+        Bytes row, signature;
+    };
+    [[nodiscard]] virtual Result<std::vector<TrailRow>> trail_after(std::uint64_t seq, std::size_t most) const = 0;
+    struct SignedHead {
+        std::uint64_t seq{};
+        Bytes record;
+    };
+    [[nodiscard]] virtual Result<SignedHead> trail_head() const = 0;
+    // A head that this terminal signed once: does it lie on the trail here? Errors: mismatch (not this terminal's),
+    // corrupt (the trail here is another one, or older).
+    [[nodiscard]] virtual Status check_trail(ByteSpan head) const = 0;
 
     // A revoked terminal: group keys, people's keys and blobs are destroyed; nothing opens any more.
     virtual Status forget_keys() = 0;

@@ -180,6 +180,9 @@ class LocalStore final : public Store, private FleetStore {
     [[nodiscard]] std::set<Hash> early_in_use() const;
 
     // outbox.cpp: what goes
+    void reach(Reach server) override { reach_ = server; }
+    void hooks(Hooks hooks) override { hooks_ = std::move(hooks); }
+    [[nodiscard]] std::vector<Waiting> waiting() const override;
     [[nodiscard]] std::vector<Hash> unsent() const override;
     [[nodiscard]] Result<Outgoing> outgoing(const Hash& hash) const override;
     Status submitted(const Hash& hash, Submitted outcome) override;
@@ -192,6 +195,14 @@ class LocalStore final : public Store, private FleetStore {
     [[nodiscard]] Status queue(const Batch& batch);
     [[nodiscard]] Status queue_denials();
     [[nodiscard]] bool queued(const StatementId& id) const;
+
+    // witnessed.cpp: what a fleet may check
+    [[nodiscard]] Result<Statement> denial(const Hash& hash) const override;
+    [[nodiscard]] bool durable(const Hash& denial) const override;
+    Status harden() override;
+    [[nodiscard]] Result<std::vector<TrailRow>> trail_after(std::uint64_t seq, std::size_t most) const override;
+    [[nodiscard]] Result<SignedHead> trail_head() const override;
+    [[nodiscard]] Status check_trail(ByteSpan head) const override;
 
     // denials.cpp
     Result<Denied> deny(StatementType type, const ActBody& body, ByteSpan subject);
@@ -207,6 +218,8 @@ class LocalStore final : public Store, private FleetStore {
     std::vector<Pending> pending_;
 
     // Of a member.
+    Reach reach_{Reach::yes};
+    Hooks hooks_;
     Freshness freshness_;
     std::vector<Queued> outbox_;
     std::vector<std::pair<std::uint64_t, Link>> unsaved_;  // in effect, not on disk yet

@@ -115,7 +115,9 @@ Status LocalStore::settle() {
 }
 
 Result<std::uint64_t> LocalStore::append(const AuditEvent& event) {
-    return parts_.trail.append(event, now(), {parts_.keys.ledger, parts_.chain.head.seq, parts_.chain.head.hash});
+    auto row = parts_.trail.append(event, now(), {parts_.keys.ledger, parts_.chain.head.seq, parts_.chain.head.hash});
+    if (row && hooks_.recorded) hooks_.recorded();
+    return row;
 }
 
 Result<Care> LocalStore::care_for_audit(Millis keep) {

@@ -38,6 +38,10 @@ Status LocalStore::load_outbox() {
 
 // Grants: nothing of them is in effect before their entries.
 Status LocalStore::queue(const Batch& batch) {
+    if (reach_ == Reach::no)
+        return fail(ErrorCode::unavailable,
+                    "fleet: the server can't be reached: nothing can be granted until it is back (a card can be "
+                    "revoked all the same)");
     const Database& database = *parts_.database;
     auto transaction = Transaction::begin(database);
     if (!transaction) return tl::unexpected<Error>(transaction.error());
@@ -49,6 +53,7 @@ Status LocalStore::queue(const Batch& batch) {
         if (auto put = insert_queued(database, one.sealed); !put) return put;
     if (auto done = transaction->commit(); !done) return done;
     for (const Verified& one : batch.statements) outbox_.push_back({one.sealed.hash(), one, Submitted::refused});
+    if (hooks_.queued) hooks_.queued();
     return {};
 }
 
@@ -64,8 +69,15 @@ Status LocalStore::queue_denials() {
         if (denial.statement.key != mine || denial.sealed.signatures.empty() || queued(denial.statement.id)) continue;
         if (auto put = insert_queued(*parts_.database, denial.sealed); !put) return put;
         outbox_.push_back({denial.sealed.hash(), denial, Submitted::refused});
+        if (hooks_.queued) hooks_.queued();
     }
     return {};
+}
+
+std::vector<FleetStore::Waiting> LocalStore::waiting() const {
+    std::vector<Waiting> all;
+    for (const Queued& one : outbox_) all.push_back({one.hash, one.made.statement.type});
+    return all;
 }
 
 std::vector<Hash> LocalStore::unsent() const {

@@ -47,6 +47,8 @@ class Trail {
     // Of the last row; none while there is no row that parses.
     [[nodiscard]] const std::optional<LedgerAt>& last_ledger() const noexcept { return last_ledger_; }
     [[nodiscard]] Millis last_wall() const noexcept { return last_wall_; }
+    [[nodiscard]] std::uint64_t seq() const noexcept { return seq_; }
+    [[nodiscard]] const Hash& head() const noexcept { return head_; }
     [[nodiscard]] bool broken() const noexcept { return broken_; }
 
   private:

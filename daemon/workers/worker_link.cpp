@@ -13,6 +13,7 @@ namespace sekimori::daemon {
 namespace {
 
 constexpr Millis kHelloLimit = std::chrono::seconds{5};
+constexpr std::size_t kMostWaiting = std::size_t{2} << 20;
 constexpr int kBurst = 32;  // messages read in one turn of the loop, so that a chatty worker can't starve the others
 
 const char* class_name(wire::WorkerClass worker) {
@@ -105,6 +106,34 @@ void WorkerLink::on_channel() {
     }
 }
 
+Status WorkerLink::enqueue(SecureBytes bytes) {
+    if (waiting_bytes_ + bytes.size() > kMostWaiting) {
+        cut_soon();
+        return fail(ErrorCode::too_large, "the worker does not read");
+    }
+    waiting_bytes_ += bytes.size();
+    waiting_.push_back(std::move(bytes));
+    if (!write_source_) flush();
+    return {};
+}
+
+void WorkerLink::flush() {
+    while (!waiting_.empty()) {
+        const Status sent = channel_.send_bytes(waiting_.front().span());
+        if (!sent && sent.error().code == ErrorCode::busy) {
+            if (!write_source_) write_source_ = watch_writable(channel_.fd(), [this] { flush(); });
+            return;
+        }
+        if (!sent) {
+            write_source_.reset();
+            return cut_soon();
+        }
+        waiting_bytes_ -= waiting_.front().size();
+        waiting_.pop_front();
+    }
+    write_source_.reset();
+}
+
 void WorkerLink::cut_soon() {
     if (channel_) cut_source_ = soon([this] { cut(); });
 }
@@ -113,7 +142,10 @@ void WorkerLink::cut() {
     const bool was_up = greeted_;
     cut_source_.reset();
     channel_source_.reset();
+    write_source_.reset();
     hello_timer_.reset();
+    waiting_.clear();
+    waiting_bytes_ = 0;
     channel_ = Channel();
     greeted_ = false;
     if (!was_up) return;

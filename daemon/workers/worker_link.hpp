@@ -4,6 +4,7 @@
 // that breaks the protocol is cut off.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -55,6 +56,15 @@ class WorkerLink {
         if (!sent) cut_soon();
         return sent;
     }
+    // The same, and what the worker does not read at once waits here, in order. Do not mix it with send(). Errors:
+    // gone, too_large (more waits than kMostWaiting: it is cut off).
+    template <class T>
+    Status post(const T& message) {
+        if (!greeted_) return fail(ErrorCode::gone, "no worker");
+        auto bytes = wire::encode(message);
+        if (!bytes) return tl::unexpected<Error>(bytes.error());
+        return enqueue(std::move(*bytes));
+    }
     // Ends the connection; down() is called from the loop.
     void cut_soon();
     // Asks the worker to end and takes none that is the same process. up() tells when the next one is there.
@@ -66,6 +76,8 @@ class WorkerLink {
     void adopt(Channel channel, pid_t pid);
     void cut();
     [[nodiscard]] Status read_one();
+    [[nodiscard]] Status enqueue(SecureBytes bytes);
+    void flush();
     [[nodiscard]] Status check_peer(const Peer& peer) const;
 
     WorkerLinkOptions options_;
@@ -74,7 +86,9 @@ class WorkerLink {
     pid_t pid_{-1};
     bool greeted_{false};
     std::optional<pid_t> retired_;
-    Source listen_source_, channel_source_, cut_source_, hello_timer_;
+    std::deque<SecureBytes> waiting_;
+    std::size_t waiting_bytes_{0};
+    Source listen_source_, channel_source_, cut_source_, hello_timer_, write_source_;
 };
 
 }  // namespace sekimori::daemon

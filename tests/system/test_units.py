@@ -77,6 +77,7 @@ class Units(unittest.TestCase):
                 "/run/sekimori/auth.sock 666 root",
                 "/run/sekimori/card.sock 600 sekimori-card",
                 "/run/sekimori/finger.sock 600 sekimori-finger",
+                "/run/sekimori/fleet.sock 600 sekimori-fleet",
                 "/run/sekimori/lock.sock 600 sekimori-lock",
                 "/run/sekimori/media.sock 600 sekimori-media",
                 "/var/lib/sekimori 700 sekimori",

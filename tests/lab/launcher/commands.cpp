@@ -45,10 +45,13 @@ Result<Plan> make_plan(const UpOptions& options) {
     if (!programs) {
         return tl::unexpected(programs.error());
     }
+    if (options.agent != Agent::none && programs->agent.empty()) {
+        return fail(ErrorCode::not_found, "sekimori-fleet is not there");
+    }
     if (options.sessions != Sessions::none && (programs->lockd.empty() || programs->logind.empty())) {
         return fail(ErrorCode::not_found, "sekimori-lockd or sekimori-lab-logind is not there");
     }
-    return Plan{std::move(*layout), std::move(*programs), accounts, options.policy, options.sessions};
+    return Plan{std::move(*layout), std::move(*programs), accounts, options.policy, options.sessions, options.agent};
 }
 
 Status launch(const Plan& plan, UniqueFd lock, std::chrono::milliseconds limit) {

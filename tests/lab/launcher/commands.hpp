@@ -15,6 +15,7 @@ struct UpOptions {
     std::string policy;  // absolute; empty: none
     std::string users;   // BROKER:CARD:FINGER; empty: all as the caller
     Sessions sessions{Sessions::none};
+    Agent agent{Agent::none};
     std::string stand_ins;  // tests: where other programs are taken from first
     std::chrono::milliseconds limit{15000};
 };

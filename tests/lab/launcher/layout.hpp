@@ -39,6 +39,8 @@ class Layout {
     [[nodiscard]] std::string finger_worker() const { return below("workers/finger.sock"); }
     [[nodiscard]] std::string lock_worker() const { return below("workers/lock.sock"); }
     [[nodiscard]] std::string media_worker() const { return below("workers/media.sock"); }
+    [[nodiscard]] std::string fleet_worker() const { return below("workers/fleet.sock"); }
+    [[nodiscard]] std::string agent_state() const { return below("agent"); }
     // The scanner's folder where the finger worker has an account of its own; finger() then leads there.
     [[nodiscard]] std::string scanner() const { return below("scanner"); }
 

@@ -40,7 +40,9 @@ int main(int argc, char** argv) {
     up->add_option("--policy", options.policy, "replaces the policy");
     up->add_option("--users", options.users, "BROKER:CARD:FINGER: three accounts for the three processes (root only)");
     bool sessions = false;
+    bool fleet = false;
     up->add_flag("--sessions", sessions, "with a stand-in for logind, and lockd: sessions lock when their card goes");
+    up->add_flag("--fleet", fleet, "with the fleet's agent, so that the lab can join a fleet");
     up->add_option("--programs", options.stand_ins, "take broker, workers and PAM module from here")->group("");
     up->add_option("--limit", limit_ms, "milliseconds until it must be up")->check(CLI::Range(1, 600000))->group("");
 
@@ -62,6 +64,7 @@ int main(int argc, char** argv) {
     }
     options.limit = std::chrono::milliseconds(limit_ms);
     options.sessions = sessions ? launcher::Sessions::stand_in : launcher::Sessions::none;
+    options.agent = fleet ? launcher::Agent::runs : launcher::Agent::none;
     if (!options.policy.empty()) {
         std::error_code error;
         options.policy = std::filesystem::absolute(options.policy, error).string();

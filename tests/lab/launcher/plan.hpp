@@ -14,6 +14,8 @@ namespace sekimori::lab::launcher {
 
 // Whether the lab has sessions: a stand-in for logind, and lockd.
 enum class Sessions : std::uint8_t { none, stand_in };
+// Whether the fleet's agent runs, so that the lab can join one.
+enum class Agent : std::uint8_t { none, runs };
 
 struct Plan {
     Layout layout;
@@ -21,6 +23,7 @@ struct Plan {
     std::optional<Accounts> accounts;
     std::string policy;  // the file that replaces the policy; empty: none
     Sessions sessions{Sessions::none};
+    Agent agent{Agent::none};
 };
 
 // The readers' names as pcscd shows them.

@@ -224,6 +224,7 @@ Status prepare(const Plan& plan) {
     return in_order(
         [&] { return make_folder(layout.below("log"), 0700); }, [&] { return make_folder(layout.state(), 0700); },
         [&] { return make_folder(layout.workers(), plan.accounts ? 0711 : 0700); },
+        [&] { return plan.agent == Agent::none ? Status{} : make_folder(layout.agent_state(), 0700); },
         [&] { return make_folder(layout.pam(), 0755); }, [&] { return copy_policy(plan); },
         [&] { return replace_file(layout.config(), configuration(plan), 0644); },
         [&] { return replace_file(layout.bus_config(), bus_configuration(plan), 0644); },

@@ -63,6 +63,7 @@ Result<Programs> find_programs(const std::string& stand_ins) {
         *wanted.where = std::move(*path);
     }
     found.lockd = first_in(programs, "sekimori-lockd", X_OK).value_or("");
+    found.agent = first_in(programs, "sekimori-fleet", X_OK).value_or("");
     found.logind = first_in(programs, "sekimori-lab-logind", X_OK).value_or("");
     return found;
 }

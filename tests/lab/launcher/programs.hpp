@@ -14,7 +14,7 @@ struct Programs {
     std::string broker;
     std::string card_worker;
     std::string finger_worker;
-    std::string lockd, logind;  // "" if they are not there
+    std::string lockd, logind, agent;  // "" if they are not there
     std::string pam_module;
     std::string reader_handler;
     std::string bus_daemon;

@@ -77,15 +77,20 @@ const char* name_of(Service service) {
             return "finger";
         case Service::lockd:
             return "lock";
+        case Service::agent:
+            return "fleet";
     }
     return "";
 }
 
 std::vector<Service> services_of(const Plan& plan) {
-    if (plan.sessions == Sessions::none)
-        return {Service::bus, Service::pcscd, Service::broker, Service::card, Service::finger};
-    return {Service::bus,  Service::logind, Service::pcscd, Service::broker,
-            Service::card, Service::finger, Service::lockd};
+    std::vector<Service> services{Service::bus, Service::pcscd, Service::broker, Service::card, Service::finger};
+    if (plan.sessions != Sessions::none) {
+        services.insert(services.begin() + 1, Service::logind);
+        services.push_back(Service::lockd);
+    }
+    if (plan.agent != Agent::none) services.push_back(Service::agent);
+    return services;
 }
 
 Result<Services> Services::bind(const Plan& plan) {
@@ -119,7 +124,8 @@ Result<Services> Services::bind(const Plan& plan) {
     for (const BrokerSocket& socket :
          {BrokerSocket{layout.auth(), 0666, 0}, BrokerSocket{layout.card_worker(), 0600, plan.accounts->card.uid},
           BrokerSocket{layout.finger_worker(), 0600, plan.accounts->finger.uid},
-          BrokerSocket{layout.lock_worker(), 0600, geteuid()}, BrokerSocket{layout.media_worker(), 0600, geteuid()}}) {
+          BrokerSocket{layout.lock_worker(), 0600, geteuid()}, BrokerSocket{layout.media_worker(), 0600, geteuid()},
+          BrokerSocket{layout.fleet_worker(), 0600, geteuid()}}) {
         auto listener = bind_seqpacket(socket.path, socket.mode, socket.owner);
         if (!listener) {
             return tl::unexpected(listener.error());
@@ -134,7 +140,8 @@ Result<pid_t> Services::start(Service service) {
     if (!child) {
         return tl::unexpected(child.error());
     }
-    if (service == Service::card || service == Service::finger || service == Service::lockd) {
+    if (service == Service::card || service == Service::finger || service == Service::lockd ||
+        service == Service::agent) {
         registry_.add(name_of(service), child->pid());
     }
     child->release();
@@ -145,9 +152,10 @@ void Services::ended(Service service) { registry_.remove(name_of(service)); }
 
 void Services::unbind() const {
     const Layout& layout = plan_->layout;
-    for (const std::string& path : {layout.bus(), layout.pcscd(), layout.card(0), layout.card(1), layout.auth(),
-                                    layout.card_worker(), layout.finger_worker(), layout.lock_worker(),
-                                    layout.media_worker(), layout.finger(), layout.scanner() + "/finger.sock"}) {
+    for (const std::string& path :
+         {layout.bus(), layout.pcscd(), layout.card(0), layout.card(1), layout.auth(), layout.card_worker(),
+          layout.finger_worker(), layout.lock_worker(), layout.media_worker(), layout.fleet_worker(), layout.finger(),
+          layout.scanner() + "/finger.sock"}) {
         unlink(path.c_str());
     }
 }
@@ -173,6 +181,8 @@ Result<HeldChild> Services::spawn_held(Service service) {
         }
         case Service::lockd:
             return spawn_worker(programs.lockd, "LC_ALL=C.UTF-8", account_of(service), service);
+        case Service::agent:
+            return spawn_agent();
     }
     return fail(ErrorCode::internal, "no such service");
 }
@@ -231,7 +241,7 @@ Result<HeldChild> Services::spawn_broker() {
     spec.environment = clean_environment();
     spec.environment.push_back(bus_variable());
     if (spec.activated > 0) {
-        spec.environment.emplace_back("LISTEN_FDNAMES=auth:card:finger:lock:media");
+        spec.environment.emplace_back("LISTEN_FDNAMES=auth:card:finger:lock:media:fleet");
     }
     spec.log = plan_->layout.log(name_of(Service::broker));
     spec.account = account_of(Service::broker);
@@ -260,6 +270,15 @@ Result<HeldChild> Services::spawn_worker(const std::string& program, std::string
     return spawn(spec);
 }
 
+Result<HeldChild> Services::spawn_agent() {
+    ChildSpec spec;
+    spec.command = {plan_->programs.agent, "--config", plan_->layout.config(), "--state", plan_->layout.agent_state()};
+    spec.environment = clean_environment();
+    spec.environment.push_back(bus_variable());
+    spec.log = plan_->layout.log(name_of(Service::agent));
+    return spawn(spec);
+}
+
 std::string Services::bus_variable() const {
     return "DBUS_SYSTEM_BUS_ADDRESS=unix:path=" + bus_address_value(plan_->layout.bus());
 }
@@ -279,6 +298,7 @@ const Account* Services::account_of(Service service) const {
         case Service::logind:
         case Service::pcscd:
         case Service::lockd:
+        case Service::agent:
             return nullptr;
     }
     return nullptr;

@@ -15,7 +15,7 @@
 namespace sekimori::lab::launcher {
 
 // In the order of their start.
-enum class Service : std::uint8_t { bus, logind, pcscd, broker, card, finger, lockd };
+enum class Service : std::uint8_t { bus, logind, pcscd, broker, card, finger, lockd, agent };
 // Those that a plan has.
 [[nodiscard]] std::vector<Service> services_of(const Plan& plan);
 
@@ -43,6 +43,7 @@ class Services {
     [[nodiscard]] Result<HeldChild> spawn_plain(const std::string& program, Service service);
     [[nodiscard]] Result<HeldChild> spawn_worker(const std::string& program, std::string variable,
                                                  const Account* account, Service service);
+    [[nodiscard]] Result<HeldChild> spawn_agent();
     [[nodiscard]] std::string bus_variable() const;
     [[nodiscard]] const Account* account_of(Service service) const;
 
@@ -51,7 +52,7 @@ class Services {
     UniqueFd bus_;
     UniqueFd pcscd_;
     std::vector<UniqueFd> cards_;
-    // Only with accounts of their own, as systemd makes them in production: auth, card, finger, lock.
+    // Only with accounts of their own, as systemd makes them in production: auth, card, finger, lock, media, fleet.
     std::vector<UniqueFd> broker_sockets_;
 };
 

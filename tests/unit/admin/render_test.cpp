@@ -37,6 +37,24 @@ TEST(Render, Person) {
         << render_persons(Json{{"items", {person}}});
 }
 
+TEST(Render, AReceiptSaysWhoIsMissingAndUntilWhen) {
+    Json receipt = Json::parse(R"({"link":"up","queued":false,"terminals":1217,"confirmed":1214,"sessions_ended":1,
+        "slowest_ms":812,"missing":[{"name":"w3"},{"name":"w9"},{"name":"annex"}],
+        "refused_at_latest":"2026-04-02T00:12:44Z"})");
+    EXPECT_EQ(render_receipt(receipt),
+              "Dead on 1214 of 1217 terminals; slowest 0.8 s; 1 sessions ended.\n"
+              "3 not reached; they refuse it from 2026-04-02 09:12:44 JST at the latest: w3, w9, annex\n");
+    receipt["refused_at_latest"] = nullptr;
+    receipt["link"] = "down";
+    receipt["queued"] = true;
+    const std::string text = render_receipt(receipt);
+    EXPECT_NE(text.find("queued"), std::string::npos);
+    EXPECT_NE(text.find("they may accept it until they are"), std::string::npos);
+    receipt["missing"] = Json::array();
+    receipt["queued"] = false;
+    EXPECT_EQ(render_receipt(receipt), "Dead on 1214 of 1217 terminals; slowest 0.8 s; 1 sessions ended.\n");
+}
+
 TEST(Render, Cards) {
     const Json card = Json::parse(R"({"id":"c1","key":"0123456789abcdef0123","person":"yamada","type":"piv","slot":"9e",
         "strength":"certificate","state":"revoked","reason":"lost","expires_at":"2030-03-31T15:00:00Z"})");

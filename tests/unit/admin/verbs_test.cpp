@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -169,6 +170,29 @@ TEST_F(WithFolder, ARestoreReadsTheFile) {
     EXPECT_EQ(result.exit, Exit::done);
     EXPECT_NE(result.out.find("2"), std::string::npos);
     EXPECT_EQ(run(broker, {"restore", (folder / "none").string()}).exit, Exit::refused);
+}
+
+TEST_F(WithFolder, ATokenGoesInAFileWithoutAName) {
+    std::string token;
+    broker.dialogue = [&](Channel& end) {
+        char content[64];
+        const ssize_t size = pread(broker.calls.back().file, content, sizeof content, 0);
+        token.assign(content, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+        ASSERT_TRUE(end.send(test::done(
+            R"({"schema":1,"state":"member","name":"window 3","terminal":"00","opens":"everything","link":"up","terminals":5})")));
+    };
+    auto result = run(broker, {"fleet", "join", "--token-file", put("token", "SKJ1.secret\n")});
+    EXPECT_EQ(result.exit, Exit::done) << result.err;
+    EXPECT_EQ(token, "SKJ1.secret\n");
+    EXPECT_EQ(broker.calls.back().arguments, Json::parse(R"({"timeout":3600})"));
+    EXPECT_NE(result.out.find("window 3"), std::string::npos);
+    test::Pipe input;
+    input.write("SKJ1.other");
+    input.close();
+    EXPECT_EQ(run(broker, {"fleet", "join"}, input.read_end.get()).exit, Exit::done);
+    EXPECT_EQ(token, "SKJ1.other");
+    EXPECT_EQ(run(broker, {"fleet", "join", "--token-file", put("empty", "")}).exit, Exit::usage);
+    EXPECT_EQ(run(broker, {"fleet", "leave"}).exit, Exit::usage) << "nobody is there to be asked";
 }
 
 // The rows go to the broker in a file, and its report comes back behind them.

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// sekimori fleet join, status, leave
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "admin/files.hpp"
+#include "admin/line_reader.hpp"
+#include "admin/render.hpp"
+#include "admin/table.hpp"
+#include "admin/text.hpp"
+#include "admin/times.hpp"
+#include "admin/verbs/verbs.hpp"
+
+namespace sekimori::admin {
+namespace {
+
+struct None {};
+struct Join {
+    std::string file;
+    unsigned timeout{3600};
+};
+struct Leave {
+    bool yes{false};
+};
+
+constexpr std::size_t kMaxToken = 16 * 1024;
+
+// A secret: from a file or standard input, never the command line; on to the broker in a file without a name.
+Outcome<UniqueFd> token_from(int input, Echo echo) {
+    UniqueFd file(memfd_create("sekimori-token", MFD_CLOEXEC));
+    SecureBytes text(kMaxToken);
+    if (!file || text.size() != kMaxToken) return refuse("io", "No memory for the token.");
+    const EchoGuard guard(input, echo);
+    std::size_t used = 0;
+    while (used < kMaxToken) {
+        const ssize_t size = read(input, text.span().data() + used, kMaxToken - used);
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0) return refuse("io", "The token can't be read.");
+        used += static_cast<std::size_t>(size);
+        if (size == 0 || (echo == Echo::off && text.span()[used - 1] == '\n')) break;
+    }
+    if (used == 0 || used == kMaxToken)
+        return misuse("A token is needed.", "Give it as --token-file FILE, or on standard input.");
+    if (write(file.get(), text.span().data(), used) != static_cast<ssize_t>(used))
+        return refuse("io", "No memory for the token.");
+    return file;
+}
+
+std::string render_fleet(const Json& fleet) {
+    const std::string state = text_at(fleet, "state");
+    if (state == "none") return tr("This is no terminal of a fleet.") + "\n";
+    const std::string age = text_at(fleet, "age_seconds");
+    std::string link = word(text_at(fleet, "link")) + " " + text_at(fleet, "server");
+    if (!text_at(fleet, "why").empty()) link += ": " + text_at(fleet, "why");
+    std::string text =
+        facts({{tr("Terminal"), text_at(fleet, "name") + " " + text_at(fleet, "terminal")},
+               {tr("State"), word(state)},
+               {tr("Opens"), word(text_at(fleet, "opens"))},
+               {tr("Server"), link},
+               {tr("Last heartbeat"), age.empty() ? tr("none") : fill(tr("{n} seconds ago"), {{"n", age}})},
+               {tr("Terminals"), text_at(fleet, "terminals")},
+               {tr("Waiting for the authority"), text_at(fleet, "queued")},
+               {tr("Ledger"), text_at(at(fleet, "ledger"), "seq") + " " + text_at(at(fleet, "ledger"), "hash")}});
+    const Json& trouble = at(fleet, "trouble");
+    if (trouble.is_object())
+        text += fill(tr("WARNING: {what} was noticed at {time}. The server may be lying, or was put back."),
+                     {{"what", text_at(trouble, "what")}, {"time", for_people(text_at(trouble, "time"))}}) +
+                "\n";
+    return text;
+}
+
+Outcome<Exit> join(Session& session, const Join& options) {
+    Outcome<UniqueFd> token = refuse("io", "");
+    if (options.file.empty()) {
+        if (session.has_terminal()) session.err(tr("Token: "));
+        token = token_from(session.input(), session.has_terminal() ? Echo::off : Echo::on);
+    } else {
+        const auto file = open_file(options.file);
+        if (!file) return tl::unexpected<Failure>(file.error());
+        token = token_from(file->get(), Echo::on);
+    }
+    if (!token) return tl::unexpected<Failure>(token.error());
+    session.err(tr("Now, on the administrators' host: sekimori-authority admit") + "\n");
+    return act_and_show(session, "fleet.join", {{"timeout", options.timeout}}, render_fleet, token->get());
+}
+
+Outcome<Exit> leave(Session& session, const Leave& options) {
+    if (!options.yes) {
+        if (!session.has_terminal()) return misuse("Leaving needs a confirmation.", "--yes");
+        const auto sure = session.confirm(
+            tr("Everything that this terminal knows of people and cards is destroyed. Leave the fleet? [y/N] "));
+        if (!sure) return tl::unexpected<Failure>(sure.error());
+        if (!*sure) return refuse("cancelled", "Nothing was changed.");
+    }
+    return act_and_show(session, "fleet.leave", Json::object(), [](const Json& left) {
+        return fill(tr("Left. On the administrators' host: sekimori-authority terminal revoke '{name}'"),
+                    {{"name", text_at(left, "name")}}) +
+               "\n";
+    });
+}
+
+}  // namespace
+
+void add_fleet(CLI::App& root, Session& session) {
+    CLI::App* fleet = root.add_subcommand("fleet", "Terminals that share people, cards and denials");
+    fleet->require_subcommand(1);
+    const auto joining =
+        add_verb<Join>(*fleet, "join", "Become a terminal of a fleet, with a token of its authority's");
+    joining.app->add_option("--token-file", joining.options->file, "The token's file; without it: standard input");
+    joining.app->add_option("--timeout", joining.options->timeout, "Seconds to wait for the authority")
+        ->check(CLI::Range(1U, 86'400U));
+    on(joining, session, join);
+    on(add_verb<None>(*fleet, "status", "How this terminal stands to its fleet"), session,
+       [](Session& running, const None&) {
+           return ask_and_show(running, "fleet.status", Json::object(), render_fleet);
+       });
+    const auto leaving = add_verb<Leave>(*fleet, "leave", "Begin anew with an empty ledger");
+    leaving.app->add_flag("--yes", leaving.options->yes, "Do not ask");
+    on(leaving, session, leave);
+}
+
+}  // namespace sekimori::admin

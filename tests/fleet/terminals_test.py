@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Five terminals, a card that most of them have never seen, and one command: what the fleet is for. Everything is real:
+PostgreSQL, the authority, brokers, agents, pcscd, libfprint; one terminal's cable is pulled, the server is restarted, and
+then it lies."""
+
+import json
+import pathlib
+import shutil
+import sys
+import unittest
+
+from authority import fleet_on_one_machine, until
+from authority_test import sql
+from broker import fields, split, u
+from proxy import Cable
+from terminals import Terminal
+
+PROGRAMS = pathlib.Path(sys.argv.pop(1)) if __name__ == "__main__" else pathlib.Path()
+NAMES = ["office", "window 1", "window 2", "window 3", "window 4"]
+SEEDS = {"alice": 1, "bert": 2, "carol": 4, "dave": 5}  # screened fingers (tests/lab/fingers/fixtures.hpp)
+
+
+class Terminals(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server, cls.authority = fleet_on_one_machine(PROGRAMS)
+        cls.addClassCleanup(shutil.rmtree, cls.authority.directory)
+        cls.addClassCleanup(cls.server.close)
+        cls.authority.start()
+        cls.addClassCleanup(cls.authority.stop)
+        until(lambda: cls.authority.status().get("seq", 0) > 0)
+        cls.cable = Cable(cls.server.port)
+        cls.addClassCleanup(cls.cable.close)
+        cls.terminals = [cls.enterClassContext(Terminal(PROGRAMS, name)) for name in NAMES]
+        for terminal in cls.terminals:
+            joined = terminal.join(cls.server, cls.authority)
+            assert (joined["state"], joined["name"], joined["opens"]) == ("member", terminal.name, "everything"), joined
+        cls.terminals[4].cable(cls.cable)
+        office = cls.terminals[0]
+        cls.authority.call("delegate", "office", "--role", "admin", "--days", "30")
+        cls.catch_up()
+        for person in SEEDS:
+            office.enrol(person, SEEDS[person], person)
+            for terminal in cls.terminals[1:]:
+                office.give(terminal, person)
+        cls.catch_up()
+        until(lambda: cls.terminals[4].fleet().get("link") == "up")
+
+    @classmethod
+    def catch_up(cls, terminals=None):
+        until(lambda: cls.authority.status().get("waiting") == 0)
+        for terminal in terminals or cls.terminals:
+            terminal.until_at(cls.authority.status()["seq"])
+
+    def tearDown(self):
+        for terminal in self.terminals:
+            for login in terminal.logins:
+                login.close()
+            terminal.logins.clear()
+            terminal.pull()
+
+    def log_in(self, terminal, person):
+        terminal.insert(person)
+        login = terminal.log_in(person, SEEDS[person])
+        self.assertTrue(login.opened, login.said)
+        return login
+
+    def assert_refused(self, terminal, person):
+        terminal.insert(person)
+        said = terminal.run("sekimori-lab-login", "--json", "--dir", terminal.dir, "--cache", terminal.dir / "fingers", "--finger-seed", SEEDS[person],
+                            "login", person, check=False).stdout
+        end = json.loads(said.splitlines()[-1])
+        terminal.pull()
+        self.assertFalse(end["granted"], said)
+        self.assertEqual("PAM_AUTH_ERR", end["result"], said)
+
+    def test_0_several_people_in_one_go(self):
+        office = self.terminals[0]
+        people = office.dir / "people.csv"
+        people.write_text("login,name\nerin,Erin\nfred,Fred\n")
+        done = json.loads(office.run("sekimori", "person", "import", people, "--json").stdout.splitlines()[-1])
+        self.assertEqual((2, 0), (done["added"], done["unchanged"]), done)
+        self.catch_up()
+        names = json.loads(self.terminals[3].run("sekimori", "person", "list", "--json").stdout)["items"]
+        self.assertLessEqual({"erin", "fred"}, {one["login"] for one in names})
+
+    def test_1_one_command_and_the_card_is_dead_everywhere(self):
+        office, window, *others = self.terminals
+        login = self.log_in(window, "alice")
+        answer = office.revoke("alice", "--wait", "60")
+        until(login.ended)
+        receipt = answer["fleet"]
+        self.assertEqual((5, 5, 1, []), (receipt["terminals"], receipt["confirmed"], receipt["sessions_ended"], receipt["missing"]), answer)
+        self.assertEqual(["revoked"], [card["state"] for card in answer["cards"]])
+        print(f"slowest of 5: {receipt['slowest_ms']} ms")
+        for terminal in [office, window, *others]:
+            self.assert_refused(terminal, "alice")
+        again = office.revoke("alice")
+        self.assertEqual((False, 5), (again["changed"], again["fleet"]["confirmed"]))
+
+    def test_2_one_is_cut_off_and_the_server_is_restarted_in_the_middle(self):
+        office, window, *others, cut_off = self.terminals
+        login = self.log_in(window, "bert")
+        self.cable.pull()
+        self.server.stop()
+        until(lambda: office.fleet()["link"] == "down")
+        queued = office.revoke("bert")
+        self.assertEqual(("down", True, 1), (queued["fleet"]["link"], queued["fleet"]["queued"], queued["fleet"]["confirmed"]), queued)
+        self.assert_refused(office, "bert")
+        self.assertFalse(login.ended(), "nobody has told that terminal yet")
+        refused = office.run("sekimori", "person", "add", "nobody", "--name", "nobody", "--json", check=False)
+        self.assertEqual((1, "unavailable"), (refused.returncode, json.loads(refused.stdout.splitlines()[-1])["error"]["code"]))
+        self.server.start()
+        until(lambda: all(terminal.fleet()["link"] == "up" for terminal in [office, window, *others]), 90)
+        until(lambda: office.fleet()["queued"] == 0, 90)
+        receipt = office.revoke("bert", "--wait", "20")["fleet"]
+        self.assertEqual((5, 4, ["window 4"]), (receipt["terminals"], receipt["confirmed"], [one["name"] for one in receipt["missing"]]), receipt)
+        self.assertRegex(receipt["refused_at_latest"], r"^20\d\d-")
+        until(login.ended)
+        for terminal in [window, *others]:
+            self.assert_refused(terminal, "bert")
+        # Cut off it can't know; and it is not said to.
+        self.log_in(cut_off, "bert").close()
+        cut_off.pull()
+        self.cable.plug()
+        until(lambda: office.revoke("bert", "--wait", "5")["fleet"]["confirmed"] == 5, 90)
+        self.assert_refused(cut_off, "bert")
+
+    def test_3_a_server_that_lies_is_noticed(self):
+        office, window, *_ = self.terminals
+        old = sql(self.server, "SELECT heartbeat FROM fleet.head")[0][0]
+        office.run("sekimori", "person", "add", "somebody", "--name", "somebody")  # any entry
+        self.catch_up()
+        until(lambda: bytes(sql(self.server, "SELECT heartbeat FROM fleet.head")[0][0]) != bytes(old), 60)
+
+        def replay():
+            sql(self.server, "SELECT pg_notify('sekimori', 'H' || translate(encode(%s, 'base64'), E'\n', ''))", bytes(old))
+            return "trouble" in window.fleet()
+
+        until(replay, 60, 0.5)  # an older heartbeat: seen by whoever has heard a newer one
+        seq = window.seq()
+        # Forged: the last entry once more, at the next place, with the signature that it had at its own.
+        outer = split(bytes(sql(self.server, "SELECT signed FROM fleet.entries WHERE seq = %s", seq)[0][0]))
+        entry = fields(*sorted({**split(outer[1]), 4: u(seq + 1, 8)}.items()))
+        sql(self.server, "INSERT INTO fleet.statements SELECT sha256('x'), signed FROM fleet.statements LIMIT 1")
+        sql(self.server, "INSERT INTO fleet.entries VALUES (%s, sha256('x'), %s)", seq + 1, fields((1, entry), (2, outer[2])))
+        sql(self.server, "SELECT pg_notify('sekimori', 'E')")
+        until(lambda: window.trail("fleet.bad_entry"), 60)
+        self.assertEqual(seq, window.seq())
+        sql(self.server, "DELETE FROM fleet.entries WHERE statement = sha256('x')")
+        sql(self.server, "DELETE FROM fleet.statements WHERE hash = sha256('x')")
+        # And a denial is taken all the same, and everything after it.
+        receipt = office.revoke("carol", "--wait", "60")["fleet"]
+        self.assertEqual(5, receipt["confirmed"], receipt)
+        self.catch_up()
+
+    def test_4_trails_are_witnessed(self):
+        for terminal in self.terminals:
+            own = terminal.fleet()["terminal"]
+            rows = "SELECT head_seq = seq AND seq > 0 FROM fleet.trails WHERE terminal = decode(%s, 'hex')"
+            until(lambda rows=rows, own=own: sql(self.server, rows, own) == [(True,)])
+
+    def test_5_a_revoked_terminal_opens_nothing(self):
+        office, *_, stolen = self.terminals
+        self.authority.call("terminal", "revoke", "window 4", "--reason", "stolen")
+        until(lambda: stolen.fleet().get("state") == "revoked", 60)
+        self.assertEqual("nothing", stolen.fleet()["opens"])
+        stolen.insert("dave")
+        self.assertFalse(stolen.log_in("dave", SEEDS["dave"]).opened)
+        receipt = office.revoke("dave", "--wait", "60")["fleet"]
+        self.assertEqual((4, 4), (receipt["terminals"], receipt["confirmed"]), receipt)
+        self.assertEqual(1, stolen.run("sekimori", "fleet", "join", "--json", given="SKJ1.x", check=False).returncode)
+        stolen.run("sekimori", "fleet", "leave", "--yes")
+        self.assertEqual("none", stolen.fleet()["state"])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)

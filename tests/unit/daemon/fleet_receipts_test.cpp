@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "daemon/fleet/receipts.hpp"
+#include "tests/unit/ledger/world.hpp"
+
+namespace sekimori::daemon {
+namespace {
+
+using test::id_of;
+
+class Receipts : public testing::Test {
+  protected:
+    Receipts() {
+        for (std::uint8_t n = 1; n <= 3; ++n) (void)world.join(n, 1);
+    }
+    static Acknowledgement by(std::uint8_t terminal, std::uint16_t sessions = 0) {
+        Acknowledgement ack;
+        ack.terminal = id_of<TerminalId>(terminal);
+        ack.sessions = sessions;
+        return ack;
+    }
+    ReceiptState state(const std::vector<const Receipt*>& of) const {
+        return state_of(of, world.view().fleet, freshness);
+    }
+    test::World world;
+    FreshnessPolicy freshness;
+    Receipt one{Millis{1000}, std::nullopt, {}};
+};
+
+TEST_F(Receipts, FillsTerminalByTerminal) {
+    one.add(by(1), Millis{1200});
+    one.add(by(2, 2), Millis{1800});
+    const auto now = state({&one});
+    EXPECT_EQ(now.terminals, 3U);
+    EXPECT_EQ(now.confirmed, 2U);
+    EXPECT_EQ(now.sessions, 2U);
+    EXPECT_EQ(now.slowest, Millis{800});
+    ASSERT_EQ(now.missing.size(), 1U);
+    EXPECT_EQ(now.missing.front().name, "t3");
+    EXPECT_FALSE(now.full());
+}
+
+TEST_F(Receipts, TheFirstWordStandsAndStrangersDoNotCount) {
+    one.add(by(1, 2), Millis{1200});
+    one.add(by(1, 0), Millis{9000});
+    one.add(by(77), Millis{1300});
+    const auto now = state({&one});
+    EXPECT_EQ(now.confirmed, 1U);
+    EXPECT_EQ(now.sessions, 2U);
+    EXPECT_EQ(now.slowest, Millis{200});
+}
+
+TEST_F(Receipts, ARevokedTerminalIsNotWaitedFor) {
+    one.add(by(1), Millis{1200});
+    one.add(by(2), Millis{1200});
+    ASSERT_TRUE(world.place(world.say(world.authority, StatementType::revoke_terminal, id_of<TerminalId>(3).bytes,
+                                      RevokeTerminalBody{DenyReason::stolen, {}})));
+    EXPECT_TRUE(state({&one}).full());
+}
+
+TEST_F(Receipts, OfTwoDenialsWhoeverConfirmedBoth) {
+    Receipt two{Millis{1000}, std::nullopt, {}};
+    one.add(by(1), Millis{1200});
+    one.add(by(2), Millis{1200});
+    two.add(by(1), Millis{1300});
+    EXPECT_EQ(state({&one, &two}).confirmed, 1U);
+}
+
+TEST_F(Receipts, WhenTheOthersRefuseItIsSaidOnlyWhereItIsTrue) {
+    EXPECT_FALSE(state({&one}).refuse_at_latest) << "no entry: nobody knows when heartbeats end to count";
+    one.placed = Millis{5'000'000};
+    EXPECT_EQ(state({&one}).refuse_at_latest, Millis{5'000'000} + freshness.most);
+    freshness.past = PastMax::certificate;
+    EXPECT_FALSE(state({&one}).refuse_at_latest) << "a card with a certificate goes on there";
+}
+
+}  // namespace
+}  // namespace sekimori::daemon
