@@ -49,11 +49,14 @@ std::string render_person(const Json& person) {
                   {tr("Login"), text_at(person, "login")},
                   {tr("Name"), text_at(person, "name")},
                   {tr("State"), word(text_at(person, "state"))},
+                  {tr("Roles"), joined(texts_at(person, "roles"))},
                   {tr("Accounts"), joined(texts_at(person, "accounts"))},
                   {tr("Cards"), joined(texts_at(person, "cards"))},
                   {tr("Fingers"), joined(texts_at(person, "fingers"))},
                   {tr("Fingers needed"), text_at(person, "min_fingers")},
-                  {tr("Locked until"), for_people(text_at(person, "locked_until"))}});
+                  {tr("Locked until"), for_people(text_at(person, "locked_until"))},
+                  {tr("Exempt until"), for_people(text_at(person, "exempt_until"))},
+                  {tr("Last login"), for_people(text_at(person, "last_use"))}});
 }
 
 std::string render_cards(const Json::array_t& cards) {

@@ -51,4 +51,11 @@ void Broker::denied(const std::optional<PersonId>& person, const std::optional<C
     if (person) on_denied("person", person->hex());
 }
 
+void Broker::withdrawn(const StatementId& statement) {
+    for (Flow* flow : std::vector(flows)) flow->withdrawn(statement);
+    grants.withdraw(statement);
+    if (sessions != nullptr) sessions->withdrawn(statement);
+    if (on_denied) on_denied("statement", statement.hex());
+}
+
 }  // namespace sekimori::daemon

@@ -13,7 +13,7 @@ namespace {
 bool has_administrator(const Store& store) {
     const auto persons = store.persons();
     return std::any_of(persons.begin(), persons.end(),
-                       [](const PersonRecord& person) { return person.role == Role::administrator; });
+                       [](const PersonRecord& person) { return person.roles.has(Role::administrator); });
 }
 
 }  // namespace
@@ -37,7 +37,8 @@ CommandRun::~CommandRun() = default;
 
 void CommandRun::start() {
     const bool lab_administrator = broker_.config.lab == LabMode::on && (caller_.uid == geteuid() || caller_.uid == 0);
-    authorized_ = lab_administrator || opens_an_empty_ledger();
+    eyes_ = eyes();
+    authorized_ = (lab_administrator && eyes_ != Eyes::four_named) || opens_an_empty_ledger();
     if (authorized_ && verb_.devices == Devices::not_needed) return run();
     const Rank rank = authorized_ || caller_.uid == 0 ? Rank::root : Rank::unprivileged;
     auto ticket = broker_.turns.enter(rank, caller_.uid,
@@ -55,6 +56,12 @@ bool CommandRun::opens_an_empty_ledger() const {
            (verb == "restore" && broker_.store.head().seq == 1);
 }
 
+Eyes CommandRun::eyes() const {
+    if (verb_.eyes == nullptr) return Eyes::two;
+    Arguments arguments(arguments_);  // read once more by the verb itself
+    return verb_.eyes(broker_, arguments);
+}
+
 // A login wants the devices. An administrator who is at work keeps them; whoever has proved nothing yet does not.
 void CommandRun::preempted() {
     if (!authorized_ && flow_) flow_->refuse(Reason::busy);
@@ -69,6 +76,12 @@ void CommandRun::authorize() {
     request.where = actor_.where;
     request.what = "administer";
     request.caller = "uid:" + std::to_string(caller_.uid);
+    request.right = verb_.right;
+    if (actor_.person) {  // the second one, who has that right for any act
+        request.right = Right::administer;
+        request.other_than = actor_.person;
+        request.skip = first_;
+    }
     dialogue_.tell({MessageId::intent_notice, 0, request.service, request.requester, {}});
     flow_ = std::make_unique<Flow>(broker_, std::move(request), dialogue_,
                                    [this](const FlowResult& result) { on_authorized(result); });
@@ -78,7 +91,16 @@ void CommandRun::authorize() {
 void CommandRun::on_authorized(const FlowResult& result) {
     if (over_) return;
     if (!result.granted()) return done(refuse(result.end));
-    actor_.person = result.person->id;
+    if (eyes_ != Eyes::two && !actor_.person) {
+        actor_.person = result.person->id;
+        first_ = result.visit;
+        start_ = soon([this] {
+            flow_.reset();
+            authorize();
+        });
+        return;
+    }
+    (actor_.person ? actor_.second : actor_.person) = result.person->id;
     authorized_ = true;
     start_ = soon([this] {
         flow_.reset();
@@ -90,6 +112,10 @@ void CommandRun::on_authorized(const FlowResult& result) {
 
 void CommandRun::run() {
     if (over_) return;
+    // What it takes was judged before the dialogue; meanwhile the policy may have become a stricter one, or somebody an
+    // administrator.
+    if (actor_.person && !actor_.second && eyes() != Eyes::two)
+        return done(refuse(ErrorCode::refused, "it takes a second administrator by now", "repeat the command"));
     Arguments arguments(arguments_);
     if (verb_.answer != nullptr) return done(verb_.answer(*this, arguments));
     task_ = verb_.task(*this, arguments);
@@ -119,6 +145,12 @@ void CommandRun::record(std::optional<PersonId> subject, std::optional<CardId> c
                      card,       subject, reply.has_value(), reply ? "done" : reply.error().code};
     if (const auto stored = broker_.store.append(event); !stored)
         log_error("{} could not be recorded: {}", verb_.name, stored.error().message);
+    if (!actor_.second) return;
+    // The same act, under the second one's id.
+    event.what += ".second";
+    event.who = actor_.second;
+    if (const auto stored = broker_.store.append(event); !stored)
+        log_error("{} could not be recorded: {}", event.what, stored.error().message);
 }
 
 void CommandRun::close() {

@@ -27,13 +27,19 @@ class CommandTask {
 };
 
 enum class Devices : std::uint8_t { not_needed, needed };
+// How many administrators an act takes. The lab's own user counts for as many as it takes, but for what is recorded
+// under two names (four_named).
+enum class Eyes : std::uint8_t { two, four, four_named };
 
 struct CommandVerb {
     const char* name;
+    Right right;  // of the one who asks for it
     Devices devices;
     // Exactly one of the two: an answer at once, or a task.
     Reply (*answer)(CommandRun&, Arguments&);
     std::unique_ptr<CommandTask> (*task)(CommandRun&, Arguments&);
+    // nullptr: one administrator is enough. The second one is asked with the right to administer.
+    Eyes (*eyes)(const Broker&, Arguments&) = nullptr;
 };
 [[nodiscard]] const CommandVerb* find_command(std::string_view name) noexcept;
 
@@ -61,6 +67,7 @@ class CommandRun {
   private:
     void start();
     void authorize();
+    [[nodiscard]] Eyes eyes() const;
     void preempted();
     [[nodiscard]] bool opens_an_empty_ledger() const;
     void on_authorized(const FlowResult& result);
@@ -80,6 +87,8 @@ class CommandRun {
     Turns::Ticket ticket_;
     std::unique_ptr<Flow> flow_;
     std::unique_ptr<CommandTask> task_;
+    Eyes eyes_{Eyes::two};
+    std::optional<CardVisit> first_;  // where the first administrator's card lies
     bool authorized_{false};
     bool over_{false};
     Source source_, start_, close_;

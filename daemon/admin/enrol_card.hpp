@@ -20,6 +20,7 @@ struct EnrolCardRequest {
     CardSlot slot{CardSlot::none};  // none: 9E if the card has it, else 9A
     Millis timeout{std::chrono::seconds{60}};
     std::vector<PersonId> earlier;  // whose card may lie there still: no answer, another is waited for
+    std::optional<PersonId> approver{};  // of a temporary card: it ends with today
 };
 
 class EnrolCard final : public CardListener {

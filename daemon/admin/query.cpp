@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "daemon/admin/listings.hpp"
 #include "daemon/policy/policy_json.hpp"
 #include "daemon/session/sessions.hpp"
 
@@ -16,9 +17,16 @@ Reply status(Broker& broker, Arguments& arguments) {
 }
 
 Reply person_list(Broker& broker, Arguments& arguments) {
+    const auto days = arguments.optional_number("unused", 1, 3660);
     if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
+    const Millis now = broker.clock.now().wall;
     Json items = Json::array();
-    for (const PersonRecord& person : broker.store.persons()) items.push_back(json_of(broker, person));
+    for (const PersonRecord& person : broker.store.persons()) {
+        // Whoever never came counts as unused from the first day.
+        const Millis last = broker.store.last_use(person.id).value_or(LastUse{}).wall;
+        if (days && now - last < std::chrono::hours{24 * static_cast<std::int64_t>(*days)}) continue;
+        items.push_back(json_of(broker, person));
+    }
     return list_of(std::move(items));
 }
 
@@ -127,6 +135,10 @@ constexpr std::array kVerbs{
     QueryVerb{"person.list", Access::readers, person_list},
     QueryVerb{"person.show", Access::readers, person_show},
     QueryVerb{"card.list", Access::readers, card_list},
+    QueryVerb{"card.ledger", Access::readers, card_ledger},
+    QueryVerb{"code.list", Access::readers, code_list},
+    QueryVerb{"exempt.list", Access::readers, exempt_list},
+    QueryVerb{"break-glass.list", Access::readers, break_glass_list},
     QueryVerb{"session.list", Access::readers, session_list},
     QueryVerb{"audit.list", Access::readers, audit_list},
     QueryVerb{"audit.verify", Access::readers, audit_verify},

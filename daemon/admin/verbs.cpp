@@ -6,25 +6,34 @@
 namespace sekimori::daemon {
 namespace {
 
+// What each act of administration takes: whose right, the devices' turn, and whether two must agree.
 constexpr std::array kVerbs{
-    CommandVerb{"person.add", Devices::not_needed, person_add, nullptr},
-    CommandVerb{"person.import", Devices::not_needed, person_import, nullptr},
-    CommandVerb{"person.remove", Devices::not_needed, nullptr, person_remove},
-    CommandVerb{"person.unlock", Devices::not_needed, person_unlock, nullptr},
-    CommandVerb{"policy.load", Devices::not_needed, policy_load, nullptr},
-    CommandVerb{"media.allow", Devices::not_needed, media_allow, nullptr},
-    CommandVerb{"media.remove", Devices::not_needed, media_remove, nullptr},
-    CommandVerb{"card.enrol", Devices::needed, nullptr, card_enrol},
-    CommandVerb{"finger.enrol", Devices::needed, nullptr, finger_enrol},
+    CommandVerb{"person.add", Right::enrol, Devices::not_needed, person_add, nullptr},
+    CommandVerb{"person.import", Right::enrol, Devices::not_needed, person_import, nullptr},
+    CommandVerb{"person.remove", Right::enrol, Devices::not_needed, nullptr, person_remove},
+    CommandVerb{"person.unlock", Right::enrol, Devices::not_needed, person_unlock, nullptr},
+    CommandVerb{"person.password", Right::enrol, Devices::not_needed, nullptr, person_password},
+    CommandVerb{"person.role", Right::administer, Devices::not_needed, person_role, nullptr, eyes_of_role},
+    CommandVerb{"policy.load", Right::policy, Devices::not_needed, policy_load, nullptr, eyes_of_policy},
+    CommandVerb{"media.allow", Right::policy, Devices::not_needed, media_allow, nullptr},
+    CommandVerb{"media.remove", Right::deny, Devices::not_needed, media_remove, nullptr},
+    CommandVerb{"card.enrol", Right::enrol, Devices::needed, nullptr, card_enrol},
+    CommandVerb{"finger.enrol", Right::enrol, Devices::needed, nullptr, finger_enrol, eyes_of_finger},
     // A denial waits for nobody's turn at the devices; a look at the card on the reader goes beside what runs.
-    CommandVerb{"card.revoke", Devices::not_needed, nullptr, card_revoke},
-    CommandVerb{"card.suspend", Devices::not_needed, nullptr, card_suspend},
-    CommandVerb{"card.reinstate", Devices::not_needed, nullptr, card_reinstate},
-    CommandVerb{"card.return", Devices::not_needed, nullptr, card_return},
-    CommandVerb{"card.left", Devices::not_needed, nullptr, card_left},
-    CommandVerb{"backup", Devices::not_needed, nullptr, backup},
-    CommandVerb{"restore", Devices::not_needed, nullptr, restore},
-    CommandVerb{"setup", Devices::needed, nullptr, setup},
+    CommandVerb{"card.revoke", Right::deny, Devices::not_needed, nullptr, card_revoke},
+    CommandVerb{"card.suspend", Right::deny, Devices::not_needed, nullptr, card_suspend},
+    CommandVerb{"card.reinstate", Right::policy, Devices::not_needed, nullptr, card_reinstate, eyes_always},
+    CommandVerb{"card.return", Right::enrol, Devices::not_needed, nullptr, card_return},
+    CommandVerb{"card.left", Right::read, Devices::not_needed, nullptr, card_left},
+    CommandVerb{"code.issue", Right::enrol, Devices::not_needed, code_issue, nullptr},
+    CommandVerb{"code.withdraw", Right::deny, Devices::not_needed, code_withdraw, nullptr},
+    CommandVerb{"exempt.add", Right::policy, Devices::not_needed, exempt_add, nullptr, eyes_always},
+    CommandVerb{"exempt.withdraw", Right::deny, Devices::not_needed, exempt_withdraw, nullptr},
+    CommandVerb{"break-glass.issue", Right::administer, Devices::not_needed, break_glass_issue, nullptr, eyes_named},
+    CommandVerb{"break-glass.withdraw", Right::deny, Devices::not_needed, break_glass_withdraw, nullptr},
+    CommandVerb{"backup", Right::administer, Devices::not_needed, nullptr, backup},
+    CommandVerb{"restore", Right::administer, Devices::not_needed, nullptr, restore},
+    CommandVerb{"setup", Right::administer, Devices::needed, nullptr, setup},
 };
 
 }  // namespace

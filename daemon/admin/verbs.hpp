@@ -11,10 +11,19 @@ inline constexpr Millis kSessionsEndLimit = std::chrono::seconds{5};
 
 Reply person_add(CommandRun& run, Arguments& arguments);
 Reply person_import(CommandRun& run, Arguments& arguments);
+Reply person_role(CommandRun& run, Arguments& arguments);
 Reply person_unlock(CommandRun& run, Arguments& arguments);
 Reply policy_load(CommandRun& run, Arguments& arguments);
 Reply media_allow(CommandRun& run, Arguments& arguments);
 Reply media_remove(CommandRun& run, Arguments& arguments);
+Reply code_issue(CommandRun& run, Arguments& arguments);
+Reply code_withdraw(CommandRun& run, Arguments& arguments);
+Reply exempt_add(CommandRun& run, Arguments& arguments);
+Reply exempt_withdraw(CommandRun& run, Arguments& arguments);
+Reply break_glass_issue(CommandRun& run, Arguments& arguments);
+Reply break_glass_withdraw(CommandRun& run, Arguments& arguments);
+
+std::unique_ptr<CommandTask> person_password(CommandRun& run, Arguments& arguments);
 
 std::unique_ptr<CommandTask> person_remove(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> card_enrol(CommandRun& run, Arguments& arguments);
@@ -27,5 +36,12 @@ std::unique_ptr<CommandTask> card_left(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> backup(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> restore(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> setup(CommandRun& run, Arguments& arguments);
+
+// Where a second administrator is wanted (CommandVerb::eyes).
+Eyes eyes_always(const Broker& broker, Arguments& arguments);
+Eyes eyes_named(const Broker& broker, Arguments& arguments);
+Eyes eyes_of_role(const Broker& broker, Arguments& arguments);
+Eyes eyes_of_finger(const Broker& broker, Arguments& arguments);
+Eyes eyes_of_policy(const Broker& broker, Arguments& arguments);
 
 }  // namespace sekimori::daemon

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "daemon/store/last_use.hpp"
 #include "daemon/store/local_store.hpp"
 #include "daemon/store/schema.hpp"
 
@@ -112,7 +113,11 @@ Status LocalStore::settle() {
 }
 
 Result<std::uint64_t> LocalStore::append(const AuditEvent& event) {
-    return parts_.trail.append(event, now(), {parts_.keys.ledger, parts_.chain.head.seq, parts_.chain.head.hash});
+    const Instant at = now();
+    auto seq = parts_.trail.append(event, at, {parts_.keys.ledger, parts_.chain.head.seq, parts_.chain.head.hash});
+    if (seq && event.success && event.who && is_use(event.what))
+        if (auto noted = note_use(*parts_.database, *event.who, {at.wall, event.where}); !noted) return seq;
+    return seq;
 }
 
 }  // namespace sekimori::daemon

@@ -6,7 +6,7 @@
 namespace sekimori::daemon {
 namespace {
 
-constexpr std::array<Migration, 2> kSteps{
+constexpr std::array<Migration, 3> kSteps{
     // 1. What the columns hold: docs/FORMATS.md.
     "CREATE TABLE keys(name TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE statements(hash BLOB PRIMARY KEY, signed BLOB NOT NULL);"
@@ -20,6 +20,8 @@ constexpr std::array<Migration, 2> kSteps{
     "CREATE TABLE outbox(id INTEGER PRIMARY KEY AUTOINCREMENT, hash BLOB NOT NULL UNIQUE, signed BLOB NOT NULL,"
     " stored INTEGER NOT NULL);"
     "CREATE TABLE acknowledgements(statement BLOB PRIMARY KEY, record BLOB NOT NULL);",
+    // 3. Decides nothing.
+    "CREATE TABLE last_use(person BLOB PRIMARY KEY, wall INTEGER NOT NULL, place TEXT NOT NULL) WITHOUT ROWID;",
 };
 
 }  // namespace

@@ -34,7 +34,7 @@ class StaleFleet : public StoreFleet {
         reference.slot = slot;
         reference.key = key(n);
         const auto answer = resolve(*store, accounts, policy, {1, 7}, {reference},
-                                    {Scope::user, "tanaka", {"login", {}, "t"}, clock.at.wall});
+                                    {Scope::user, "tanaka", {"login", {}, "t"}, clock.at});
         return std::holds_alternative<Denied>(answer) ? std::get<Denied>(answer).reason : Reason::granted;
     }
     Reason certificate() { return ask(1, CardType::piv, CardSlot::piv_9e); }

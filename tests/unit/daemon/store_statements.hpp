@@ -49,6 +49,18 @@ class Maker {
         body.reason = reason;
         return with(type, n, body);
     }
+    Statement secret(std::uint8_t person, SecretUse use) {
+        Statement made = with(StatementType::secret, person, SecretBody{use, {}});
+        made.expires_at = 1000;
+        return made;
+    }
+    Statement exemption(std::uint8_t person) { return with(StatementType::exemption, person, ExemptionBody{}); }
+    Statement break_glass(std::uint8_t person) { return with(StatementType::break_glass, person, BreakGlassBody{}); }
+    Statement withdraw(const Statement& what) {
+        Statement made = with(StatementType::withdraw, 0, WithdrawBody{});
+        made.subject = what.id.bytes;
+        return made;
+    }
     Statement revoke_key(std::uint8_t n, DenyReason reason) {
         ActBody body;
         body.target = Target::key;

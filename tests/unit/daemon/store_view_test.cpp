@@ -128,6 +128,58 @@ TEST_F(ViewTest, DenialsBeforeThePersonTheyName) {
     EXPECT_TRUE(view.fingers.empty());
 }
 
+TEST_F(ViewTest, AWithdrawalCountsBeforeWhatItNamesAndAfter) {
+    given(make.person(1));
+    for (const Statement& what :
+         {make.secret(1, SecretUse::code), make.secret(1, SecretUse::password), make.exemption(1)}) {
+        View early = view;
+        ASSERT_TRUE(apply(early, make.withdraw(what)));
+        ASSERT_TRUE(apply(early, what));
+        EXPECT_TRUE(early.secrets.empty() && early.exemptions.empty());
+        View late = view;
+        ASSERT_TRUE(apply(late, what));
+        EXPECT_EQ(late.secrets.size() + late.exemptions.size(), 1U);
+        EXPECT_TRUE(withdraws(late, what.id));
+        ASSERT_TRUE(apply(late, make.withdraw(what)));
+        EXPECT_TRUE(late.secrets.empty() && late.exemptions.empty());
+        EXPECT_FALSE(withdraws(late, what.id));
+        EXPECT_TRUE(lowers(late, view)) << "what is withdrawn stays so";
+    }
+    const Statement ticket = make.break_glass(1);
+    given(make.withdraw(ticket));
+    given(ticket);
+    EXPECT_TRUE(view.break_glass.at(ticket.id).record.used) << "a ticket of the past is no ticket";
+}
+
+TEST_F(ViewTest, NothingIsGivenToNobodyOrToWhoIsGone) {
+    EXPECT_EQ(apply(view, make.secret(1, SecretUse::code)).error().code, ErrorCode::not_found);
+    EXPECT_EQ(apply(view, make.exemption(1)).error().code, ErrorCode::not_found);
+    EXPECT_EQ(apply(view, make.break_glass(1)).error().code, ErrorCode::not_found);
+    given(make.person(1));
+    given(make.secret(1, SecretUse::code));
+    given(make.exemption(1));
+    const Statement ticket = make.break_glass(1);
+    given(ticket);
+    given(make.act(StatementType::offboard, Target::person, 1));
+    EXPECT_TRUE(view.secrets.empty() && view.exemptions.empty());
+    EXPECT_TRUE(view.break_glass.at(ticket.id).record.used);
+    given(make.secret(1, SecretUse::code));
+    given(make.exemption(1));
+    EXPECT_TRUE(view.secrets.empty() && view.exemptions.empty());
+}
+
+TEST_F(ViewTest, OneCodeAndOnePasswordEach) {
+    given(make.person(1));
+    given(make.person(2));
+    given(make.secret(1, SecretUse::code));
+    given(make.secret(1, SecretUse::password));
+    given(make.secret(2, SecretUse::code));
+    const Statement next = make.secret(1, SecretUse::code);
+    given(next);
+    EXPECT_EQ(view.secrets.size(), 3U);
+    EXPECT_TRUE(view.secrets.contains(next.id));
+}
+
 TEST_F(ViewTest, OffboardingTakesEverything) {
     given(make.person(1));
     given(make.card(1, 1, 7));

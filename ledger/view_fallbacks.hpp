@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of apply() that is about roles and about what stands in for a factor for a while; and what both parts need.
+#pragma once
+
+#include "ledger/view.hpp"
+
+namespace sekimori {
+
+template <class IdType>
+[[nodiscard]] IdType subject_of(const Statement& statement) {
+    return IdType{statement.subject};
+}
+[[nodiscard]] inline Millis to_millis(std::uint64_t ms) { return Millis{static_cast<Millis::rep>(ms)}; }
+[[nodiscard]] inline bool gone(const View& view, const PersonId& person) {
+    const auto at = view.persons.find(person);
+    return at == view.persons.end() || at->second.record.state == PersonState::gone;
+}
+
+[[nodiscard]] Status set_role(View& view, const Statement& statement, const RoleBody& body);
+[[nodiscard]] Status add_secret(View& view, const Statement& statement, const SecretBody& body);
+[[nodiscard]] Status add_exemption(View& view, const Statement& statement, const ExemptionBody& body);
+[[nodiscard]] Status add_break_glass(View& view, const Statement& statement, const BreakGlassBody& body);
+void withdraw_fallback(View& view, const StatementId& id);
+
+}  // namespace sekimori
