@@ -14,6 +14,15 @@ Result<bool> counts(const View& view, const Statement& statement) {
 
 }  // namespace
 
+bool two_administrators(const View& view, const By& by, const PersonId& person) {
+    const auto administers = [&](const std::optional<PersonId>& id) {
+        if (!id || *id == person) return false;
+        const auto at = view.persons.find(*id);
+        return at != view.persons.end() && at->second.record.roles.has(Role::administrator);
+    };
+    return administers(by.person) && administers(by.second) && *by.person != *by.second;
+}
+
 Status set_role(View& view, const Statement& statement, const RoleBody& body) {
     const auto at = view.persons.find(subject_of<PersonId>(statement));
     if (at == view.persons.end()) return fail(ErrorCode::not_found, "role: nobody has this id");
@@ -59,14 +68,15 @@ Status add_exemption(View& view, const Statement& statement, const ExemptionBody
 Status add_break_glass(View& view, const Statement& statement, const BreakGlassBody& body) {
     const auto good = counts(view, statement);
     if (!good) return tl::unexpected<Error>(good.error());
+    const auto id = subject_of<PersonId>(statement);
     BreakGlassRecord record{.id = statement.id,
-                            .person = subject_of<PersonId>(statement),
+                            .person = id,
                             .terminal = body.terminal,
                             .issued_at = to_millis(statement.issued_at),
                             .until = to_millis(statement.expires_at),
                             .by = body.by.person,
                             .second = body.by.second,
-                            .used = !*good};
+                            .used = !*good || !two_administrators(view, body.by, id)};
     view.break_glass.emplace(statement.id, BreakGlassEntry{record, statement.blob});
     return {};
 }

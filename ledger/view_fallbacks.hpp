@@ -2,6 +2,7 @@
 // The part of apply() that is about roles and about what stands in for a factor for a while; and what both parts need.
 #pragma once
 
+#include "ledger/bodies.hpp"
 #include "ledger/view.hpp"
 
 namespace sekimori {
@@ -20,6 +21,9 @@ template <class IdType>
 [[nodiscard]] Status add_secret(View& view, const Statement& statement, const SecretBody& body);
 [[nodiscard]] Status add_exemption(View& view, const Statement& statement, const ExemptionBody& body);
 [[nodiscard]] Status add_break_glass(View& view, const Statement& statement, const BreakGlassBody& body);
+// Whether two administrators other than the person stand for it: as the chain knows their roles, and not as the author
+// says.
+[[nodiscard]] bool two_administrators(const View& view, const By& by, const PersonId& person);
 void withdraw_fallback(View& view, const StatementId& id);
 
 }  // namespace sekimori

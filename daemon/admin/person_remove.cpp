@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// person.remove: one command that ends it all (退職・異動). The statement first, then everything of the person's (cards,
-// codes, exceptions, key and blobs), then the sessions that they still have open. The answer is the proof of deletion
-// (削除証明), and says what ended.
+// person.remove: one command that ends it all (退職・異動). The statement first, then everything of the person's
+// (cards, codes, exceptions, key and blobs), then the sessions that they still have open. The answer is the proof of
+// deletion (削除証明), and says what ended.
 #include <algorithm>
 
 #include "daemon/admin/query.hpp"

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "daemon/store/local_store.hpp"
+#include "ledger/view_fallbacks.hpp"
 
 namespace sekimori::daemon {
 namespace {
@@ -57,9 +58,8 @@ Result<StatementId> LocalStore::exempt(const PersonId& id, Millis until, std::st
 }
 
 Result<StatementId> LocalStore::allow_break_glass(NewBreakGlass ticket, const Actor& by) {
-    const bool two = by.person && by.second && *by.person != *by.second && *by.person != ticket.person &&
-                     *by.second != ticket.person;
-    if (!two) return fail(ErrorCode::refused, "break-glass: it takes two administrators other than the person");
+    if (!two_administrators(view(), by_of(by), ticket.person))
+        return fail(ErrorCode::refused, "break-glass: it takes two administrators other than the person");
     if (ticket.hash.empty() || ticket.handle.empty() || ticket.reason.empty() || ticket.until <= now().wall)
         return fail(ErrorCode::invalid_argument, "break-glass: needs a hash, a handle, a reason and an end to come");
     return give(StatementType::break_glass, BlobKind::secret, ticket.person, ticket.until,

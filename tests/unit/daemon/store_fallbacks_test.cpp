@@ -11,6 +11,11 @@ class StoreFallbacks : public StoreTest {
         open();
         person = add_person();
     }
+    PersonId add_administrator(const std::string& login) {
+        const PersonId id = add_person(login);
+        EXPECT_TRUE(store->set_roles(id, Roles::of(Role::administrator), by));
+        return id;
+    }
     NewSecret code(Millis until, std::string reason = "card at home") const {
         return {person, SecretUse::code, until, "ABCD", {1, 2, 3}, std::move(reason)};
     }
@@ -92,7 +97,7 @@ TEST_F(StoreFallbacks, NonsenseIsNotGiven) {
 }
 
 TEST_F(StoreFallbacks, ATicketThatWasUsedStaysUsed) {
-    const Actor two{PersonId{{8}}, "tty1", PersonId{{9}}};
+    const Actor two{add_administrator("chief"), "tty1", add_administrator("deputy")};
     const auto id = store->allow_break_glass({person, TerminalId{{1}}, later(), "ABCD", {1}, "fire"}, two);
     ASSERT_TRUE(id) << id.error();
     EXPECT_FALSE(store->break_glass().front().used);

@@ -55,7 +55,13 @@ class Maker {
         return made;
     }
     Statement exemption(std::uint8_t person) { return with(StatementType::exemption, person, ExemptionBody{}); }
-    Statement break_glass(std::uint8_t person) { return with(StatementType::break_glass, person, BreakGlassBody{}); }
+    Statement role(std::uint8_t person, Roles roles) {
+        return with(StatementType::role, person, RoleBody{roles.bits(), {}});
+    }
+    Statement break_glass(std::uint8_t person, std::uint8_t by, std::uint8_t second) {
+        return with(StatementType::break_glass, person,
+                    BreakGlassBody{{}, {id<PersonId>(by), "", id<PersonId>(second)}});
+    }
     Statement withdraw(const Statement& what) {
         Statement made = with(StatementType::withdraw, 0, WithdrawBody{});
         made.subject = what.id.bytes;
