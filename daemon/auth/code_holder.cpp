@@ -34,6 +34,8 @@ std::variant<CodeHolder, Denied> entitle_code(const Store& store, AccountDirecto
     const auto person = store.person(id);
     const auto secret = store.secret_of(id, SecretUse::code);
     if (!person || !secret || secret->id != code) return Denied{Reason::revoked_meanwhile, 0};
+    // Whoever was out of touch does not know what was taken back.
+    if (store.opens() != Opens::everything) return Denied{Reason::fleet_stale, 0};
     if (question.who.now.wall_quality == WallQuality::suspect) return Denied{Reason::clock_suspect, 0};
     if (!in_force(secret->until, question.who.now)) return Denied{Reason::revoked_meanwhile, 0};
     if (!may_use(*person, question.who.user, directory)) return Denied{Reason::account_not_allowed, 0};
@@ -52,7 +54,8 @@ std::optional<BreakGlassRecord> good_ticket_of(const Store& store, const Stateme
 std::vector<Holder> code_holders(const Store& store, AccountDirectory& directory, const Policy& policy,
                                  const CodeQuestion& question) {
     std::vector<Holder> holders;
-    if (question.who.scope != Scope::user || question.who.user.empty() || policy.fallbacks == Fallbacks::locked)
+    if (question.who.scope != Scope::user || question.who.user.empty() || policy.fallbacks == Fallbacks::locked ||
+        store.opens() != Opens::everything)
         return holders;
     for (const PersonRecord& person : store.persons_of_account(question.who.user)) {
         if (!may_use(person, question.who.user, directory)) continue;

@@ -47,8 +47,7 @@ void Flow::start() {
     if (!id) return refuse(Reason::internal);
     if (const Reason missing = devices_missing(); missing != Reason::granted) return refuse(missing);
     const Several several = request_.user.empty() ? Several::refuse : Several::take_first;
-    auto present = broker_.cards.present();
-    if (request_.skip) std::erase(present, *request_.skip);
+    auto present = cards_here();
     const bool asks = request_.code == Ask::yes && present.empty() &&
                       !code_holders(broker_.store, broker_.accounts, broker_.policy, code_question()).empty();
     adopt(begin(policy_, *id, several, std::move(present), boottime(), asks ? Ask::yes : Ask::no));
@@ -368,10 +367,11 @@ void Flow::finish() {
         charges_.succeeded();
     } else {
         result.end = *transaction_.denied();
+        const bool charged = charges_.charged();
         charges_.failed(boottime());
         const AuditEvent event = refusal_event(result.end.reason);
         // Nothing was shown and nothing charged.
-        if (!event.card && !event.who)
+        if (!event.card && !event.who && !charged)
             broker_.refusals.append(broker_.store, event, boottime());
         else if (const auto stored = broker_.store.append(event); !stored)  // it stands all the same
             log_error("a refusal could not be recorded: {}", stored.error().message);

@@ -104,6 +104,7 @@ class Flow final : public CardListener {
     [[nodiscard]] ResolveQuestion question(std::string_view user) const;
     [[nodiscard]] Reason recheck() const;
     [[nodiscard]] Reason devices_missing() const;
+    [[nodiscard]] std::vector<CardVisit> cards_here() const;  // but for the one that makes room
     [[nodiscard]] const Candidate* candidate() const noexcept;
     [[nodiscard]] Millis boottime() const { return broker_.clock.now().boottime; }
 

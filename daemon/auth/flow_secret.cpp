@@ -16,6 +16,12 @@ std::uint32_t seconds_of(Millis wait) { return static_cast<std::uint32_t>((wait.
 
 CodeQuestion Flow::code_question() const { return {question(request_.user), broker_.terminal, request_.emergency}; }
 
+std::vector<CardVisit> Flow::cards_here() const {
+    auto present = broker_.cards.present();
+    if (request_.skip) std::erase(present, *request_.skip);
+    return present;
+}
+
 void Flow::ask_password() {
     dialogue_.ask({MessageId::enter_password, 0, request_.service, request_.requester, {}}, wire::PromptStyle::echo_off,
                   [this](wire::AnswerStatus status, SecureBytes text) {
@@ -30,7 +36,7 @@ void Flow::ask_code() {
                   [this](wire::AnswerStatus status, const SecureBytes& text) {
                       if (status != wire::AnswerStatus::given) return refuse(Reason::cancelled);
                       // Whoever found the card after all just goes on.
-                      if (text.empty()) return feed(event::CodeSkipped{broker_.cards.present()});
+                      if (text.empty()) return feed(event::CodeSkipped{cards_here()});
                       on_code(text);
                   });
 }
@@ -111,8 +117,9 @@ Reason Flow::recheck_code() const {
     const auto judged =
         entitle_code(broker_.store, broker_.accounts, broker_.policy, resolved_->person.id, code_->id, code_question());
     if (const auto* denied = std::get_if<Denied>(&judged)) return denied->reason;
-    return resolved_->candidate.set.covers(std::get<CodeHolder>(judged).candidate.set) ? Reason::granted
-                                                                                       : Reason::account_not_allowed;
+    if (!resolved_->candidate.set.covers(std::get<CodeHolder>(judged).candidate.set))
+        return Reason::account_not_allowed;
+    return request_.last_word ? request_.last_word(resolved_->person, account_) : Reason::granted;
 }
 
 // One use: the ticket is spent, on disk, before anybody hears of it; then the trail, the journal and the bus.

@@ -20,6 +20,12 @@ class AuthCode : public AuthRig {
     void SetUp() override {
         AuthRig::SetUp();
         broker->secrets = &hashes;
+        two = {administrator("chief"), "tty1", administrator("deputy")};
+    }
+    PersonId administrator(const std::string& login) {
+        const PersonId id = add_person(login);
+        EXPECT_TRUE(store->set_roles(id, Roles::of(Role::administrator), by));
+        return id;
     }
     // A code of a person's, as it is shown.
     std::string issue(const PersonId& person, Millis life = std::chrono::hours{8}) {
@@ -36,7 +42,6 @@ class AuthCode : public AuthRig {
     std::string issue_ticket(const PersonId& person, Millis life = std::chrono::minutes{30}) {
         const auto code = draw_code(rng);
         auto hash = crypto::slow_hash(code->whole.span(), rng, 14);
-        const Actor two{test::id_of<PersonId>(201), "tty1", test::id_of<PersonId>(202)};
         const auto id = store->allow_break_glass(
             {person, broker->terminal, clock.at.wall + life, code->handle, std::move(*hash), "fire"}, two);
         EXPECT_TRUE(id) << id.error();
@@ -79,6 +84,7 @@ class AuthCode : public AuthRig {
 
     crypto::SlowHashes hashes;
     StatementId statement;
+    Actor two;
 };
 
 TEST_F(AuthCode, CodeAndFingerGrant) {
@@ -263,8 +269,36 @@ TEST_F(AuthCode, OnASharedAccountTheHandleNamesThePerson) {
     nobodys[0] = nobodys[0] == 'A' ? 'B' : 'A';
     type(stranger, nobodys);
     EXPECT_EQ(verdict(stranger).outcome, Outcome::denied);
+    EXPECT_EQ(last(), "code_wrong") << "a guess that was charged is in the trail, whosever it was";
     EXPECT_EQ(store->lockout({LockoutOf::caller, "tty:tty1"}).charged, 1U) << "a guess, at the place's expense";
     EXPECT_EQ(store->lockout({LockoutOf::person, tanaka.hex()}).charged, 0U);
+}
+
+// The session began to end while the code was typed: the trail must not say that it was unlocked.
+TEST_F(AuthCode, WhatTheGrantIsForHasTheLastWord) {
+    const std::string code = issue(tanaka);
+    FlowRequest request;
+    request.service = "login";
+    request.user = "tanaka";
+    request.what = "unlock";
+    request.caller = "tty:tty1";
+    request.code = Ask::yes;
+    request.last_word = [](const PersonRecord&, const std::string& account) {
+        EXPECT_EQ(account, "tanaka");
+        return Reason::not_permitted;
+    };
+    auto pair = *Channel::pair();
+    ChannelDialogue dialogue(pair.first, [] {});
+    std::optional<FlowResult> result;
+    Flow flow(*broker, std::move(request), dialogue, [&](const FlowResult& end) { result = end; });
+    flow.start();
+    const auto prompt = expect<wire::Prompt>(pair.second);
+    ASSERT_EQ(prompt.id, MessageId::enter_code);
+    ASSERT_TRUE(dialogue.on_answer({prompt.serial, wire::AnswerStatus::given, bytes(code)}));
+    right_finger();
+    ASSERT_TRUE(turn_until([&] { return result.has_value(); }));
+    EXPECT_EQ(result->end.reason, Reason::not_permitted);
+    EXPECT_FALSE(trail().back().event.success);
 }
 
 // ---- break-glass
@@ -326,9 +360,10 @@ TEST_F(AuthCode, NobodyWritesATicketAlone) {
     const auto ticket = [&] {
         return NewBreakGlass{tanaka, broker->terminal, clock.at.wall + Millis{1000}, "AAAA", {1}, "why"};
     };
-    const PersonId one = test::id_of<PersonId>(201);
+    const PersonId one = *two.person;
+    const PersonId clerk = add_person("clerk");
     for (const Actor& actor : {Actor{std::nullopt, "x"}, Actor{one, "x"}, Actor{one, "x", one}, Actor{one, "x", tanaka},
-                               Actor{tanaka, "x", one}})
+                               Actor{tanaka, "x", one}, Actor{one, "x", clerk}})
         EXPECT_EQ(store->allow_break_glass(ticket(), actor).error().code, ErrorCode::refused);
 }
 
@@ -358,22 +393,6 @@ TEST_F(AuthCode, CardAndPasswordByThePolicy) {
         EXPECT_EQ(verdict(client).outcome, right ? Outcome::granted : Outcome::denied);
         EXPECT_EQ(last(), right ? "granted:card+password" : "password_wrong");
     }
-}
-
-TEST(CodeText, IsReadAsItIsShownAndNothingElseIs) {
-    crypto::SystemRng rng;
-    for (int i = 0; i < 100; ++i) {
-        const auto code = draw_code(rng);
-        ASSERT_TRUE(code);
-        const auto read = read_code(code->shown().span());
-        ASSERT_TRUE(read);
-        EXPECT_EQ(read->whole.view(), code->whole.view());
-        EXPECT_EQ(read->handle, code->handle);
-        EXPECT_EQ(code->shown().size(), 14U);
-    }
-    for (const char* text : {"", "AAAA-AAAA-AAA", "AAAA-AAAA-AAAAA", "AAAA-AAAA-AAAU", "AAAA-AAAA-AAA\xe3", "1234"})
-        EXPECT_FALSE(read_code(bytes(text).span())) << text;
-    EXPECT_EQ(read_code(bytes("oooo-iill-0000").span())->whole.view(), "000011110000");
 }
 
 }  // namespace
