@@ -74,6 +74,7 @@ class PersonPassword final : public CommandTask {
             if (const auto gone = run_.broker().store.withdraw(old->id, Store::Withdrawal::withdrawn, run_.actor());
                 !gone)
                 return refuse(gone.error());
+        if (old) run_.broker().withdrawn(old->id);
         return whole({{"person", person_.login}, {"changed", old.has_value()}, {"set", false}});
     }
     void finish(const Reply& reply) {
@@ -94,6 +95,7 @@ Reply code_issue(CommandRun& run, Arguments& arguments) {
     if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
     const auto person = find_person(run.broker().store, login);
     if (!person) return tl::unexpected<Refusal>(person.error());
+    if (run.actor().person == person->id) return refuse(ErrorCode::refused, "somebody else has to issue it");
     const Millis until = run.broker().clock.now().wall + std::chrono::hours{static_cast<std::int64_t>(hours)};
     Reply reply = issue(run, *person, until, std::move(reason));
     run.record(person->id, std::nullopt, reply);

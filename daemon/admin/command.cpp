@@ -62,6 +62,16 @@ Eyes CommandRun::eyes() const {
     return verb_.eyes(broker_, arguments);
 }
 
+// Each was right when asked; until the other one was found, or the devices were free, much may have happened.
+bool CommandRun::still_entitled() const {
+    const auto may = [&](const std::optional<PersonId>& id, Right right) {
+        if (!id) return true;
+        const auto person = broker_.store.person(*id);
+        return person && person->state == PersonState::active && person->roles.may(right);
+    };
+    return may(actor_.person, verb_.right) && may(actor_.second, Right::administer);
+}
+
 // A login wants the devices. An administrator who is at work keeps them; whoever has proved nothing yet does not.
 void CommandRun::preempted() {
     if (!authorized_ && flow_) flow_->refuse(Reason::busy);
@@ -112,6 +122,7 @@ void CommandRun::on_authorized(const FlowResult& result) {
 
 void CommandRun::run() {
     if (over_) return;
+    if (!still_entitled()) return done(refuse(Denied{Reason::revoked_meanwhile}));
     // What it takes was judged before the dialogue; meanwhile the policy may have become a stricter one, or somebody an
     // administrator.
     if (actor_.person && !actor_.second && eyes() != Eyes::two)

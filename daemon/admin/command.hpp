@@ -68,6 +68,7 @@ class CommandRun {
     void start();
     void authorize();
     [[nodiscard]] Eyes eyes() const;
+    [[nodiscard]] bool still_entitled() const;
     void preempted();
     [[nodiscard]] bool opens_an_empty_ledger() const;
     void on_authorized(const FlowResult& result);

@@ -19,7 +19,7 @@ struct EnrolCardRequest {
     std::optional<std::string> reader;
     CardSlot slot{CardSlot::none};  // none: 9E if the card has it, else 9A
     Millis timeout{std::chrono::seconds{60}};
-    std::vector<PersonId> earlier;  // whose card may lie there still: no answer, another is waited for
+    std::vector<PersonId> earlier;       // whose card may lie there still: no answer, another is waited for
     std::optional<PersonId> approver{};  // of a temporary card: it ends with today
 };
 

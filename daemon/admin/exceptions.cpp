@@ -64,6 +64,7 @@ Reply exempt_add(CommandRun& run, Arguments& arguments) {
     Broker& broker = run.broker();
     const auto person = find_person(broker.store, login);
     if (!person) return tl::unexpected<Refusal>(person.error());
+    if (run.actor().second == person->id) return refuse(ErrorCode::refused, "somebody else has to approve it");
     const auto until = parse_time(until_text);
     const Millis now = broker.clock.now().wall;
     if (!until || *until <= now || *until > now + kLongestExemption)

@@ -56,10 +56,22 @@ Eyes eyes_of_finger(const Broker& broker, Arguments& arguments) {
     return person && commands(person->roles) ? Eyes::four : Eyes::two;
 }
 
+// An administrator alone takes no other one's access away.
+Eyes eyes_of_removal(const Broker& broker, Arguments& arguments) {
+    const auto person = broker.store.person_by_login(arguments.text("login"));
+    return person && commands(person->roles) ? Eyes::four : Eyes::two;
+}
+
+// Against the policy in force, and the one that it would take over from.
 Eyes eyes_of_policy(const Broker& broker, Arguments& arguments) {
     const auto policy = parse_policy(arguments.text("policy", std::size_t{64} * 1024));
     if (!policy) return Eyes::two;  // it will be refused
-    return weaker(broker.policy, *policy) == Weaker::no ? Eyes::two : Eyes::four;
+    if (weaker(broker.policy, *policy) != Weaker::no) return Eyes::four;
+    const auto from = parse_time(arguments.optional_text("from").value_or(""));
+    const std::string then = from ? broker.store.policy_text_at(*from) : std::string();
+    if (then.empty()) return Eyes::two;
+    const auto before = parse_policy(then);
+    return before && weaker(*before, *policy) == Weaker::no ? Eyes::two : Eyes::four;
 }
 
 Reply person_role(CommandRun& run, Arguments& arguments) {

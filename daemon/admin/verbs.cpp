@@ -10,7 +10,7 @@ namespace {
 constexpr std::array kVerbs{
     CommandVerb{"person.add", Right::enrol, Devices::not_needed, person_add, nullptr},
     CommandVerb{"person.import", Right::enrol, Devices::not_needed, person_import, nullptr},
-    CommandVerb{"person.remove", Right::enrol, Devices::not_needed, nullptr, person_remove},
+    CommandVerb{"person.remove", Right::enrol, Devices::not_needed, nullptr, person_remove, eyes_of_removal},
     CommandVerb{"person.unlock", Right::enrol, Devices::not_needed, person_unlock, nullptr},
     CommandVerb{"person.password", Right::enrol, Devices::not_needed, nullptr, person_password},
     CommandVerb{"person.role", Right::administer, Devices::not_needed, person_role, nullptr, eyes_of_role},

@@ -43,5 +43,6 @@ Eyes eyes_named(const Broker& broker, Arguments& arguments);
 Eyes eyes_of_role(const Broker& broker, Arguments& arguments);
 Eyes eyes_of_finger(const Broker& broker, Arguments& arguments);
 Eyes eyes_of_policy(const Broker& broker, Arguments& arguments);
+Eyes eyes_of_removal(const Broker& broker, Arguments& arguments);
 
 }  // namespace sekimori::daemon

@@ -66,7 +66,8 @@ class LocalStore final : public Store, private FleetStore {
     [[nodiscard]] Result<StoredSecret> secret_data(const StatementId& id) const override;
     [[nodiscard]] Result<std::string> exemption_reason(const StatementId& id) const override;
     [[nodiscard]] std::optional<LastUse> last_use(const PersonId& id) const override;
-    [[nodiscard]] std::string policy_text() const override;
+    [[nodiscard]] std::string policy_text() const override { return policy_text_at(now().wall); }
+    [[nodiscard]] std::string policy_text_at(Millis wall) const override;
     [[nodiscard]] std::vector<MediaRecord> media() const override;
     [[nodiscard]] std::string media_reason(const StatementId& id) const override;
 

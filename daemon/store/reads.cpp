@@ -110,8 +110,8 @@ Result<SecureBytes> LocalStore::card_secret(const CardId& id) const {
 
 std::optional<LastUse> LocalStore::last_use(const PersonId& id) const { return find_use(*parts_.database, id); }
 
-std::string LocalStore::policy_text() const {
-    const PolicyEntry* policy = view().policy_at(now().wall);
+std::string LocalStore::policy_text_at(Millis wall) const {
+    const PolicyEntry* policy = view().policy_at(wall);
     return policy == nullptr ? std::string{} : policy->json;
 }
 

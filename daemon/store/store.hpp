@@ -206,8 +206,9 @@ class Store {
     [[nodiscard]] virtual Result<std::string> exemption_reason(const StatementId& id) const = 0;
     // The last successful login, unlock or elevation that the trail tells of.
     [[nodiscard]] virtual std::optional<LastUse> last_use(const PersonId& id) const = 0;
-    [[nodiscard]] virtual std::string policy_text()
-        const = 0;  // JSON of the last policy statement in effect; "" if none
+    // JSON of the policy statement in effect now, or at another time; "" if none.
+    [[nodiscard]] virtual std::string policy_text() const = 0;
+    [[nodiscard]] virtual std::string policy_text_at(Millis wall) const = 0;
 
     [[nodiscard]] virtual std::vector<MediaRecord> media() const = 0;  // withdrawn ones too, in the order of issue
     // From the disk; "" once the approver is gone.

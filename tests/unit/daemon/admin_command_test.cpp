@@ -229,6 +229,32 @@ TEST_F(AdminCommand, TheSecondOnesFingerCounts) {
     EXPECT_EQ(ran, 0);
 }
 
+// Between the first one's finger and the second one's there is time for a report.
+TEST_F(AdminCommand, WhoIsSuspendedOrDemotedMeanwhileIsNoFirstOne) {
+    (void)administrator("second", 3);
+    const auto attempt = [&](const std::function<void()>& meanwhile, std::uint32_t counter) {
+        Channel client = command(kSomebody, kFour);
+        show_card_and_finger(2, counter);
+        meanwhile();
+        take_card(counter);
+        show_card_and_finger(3, counter + 1);
+        const std::string end = end_of(client);
+        take_card(counter + 1);
+        return end;
+    };
+    EXPECT_EQ(attempt([&] { ASSERT_TRUE(store->set_roles(kanri, Roles::of(Role::auditor), by)); }, 1),
+              "revoked_meanwhile");
+    ASSERT_TRUE(store->set_roles(kanri, Roles::of(Role::administrator), by));
+    EXPECT_EQ(attempt(
+                  [&] {
+                      ASSERT_TRUE(store->suspend_person(kanri, by));
+                      broker->denied(kanri, std::nullopt);
+                  },
+                  3),
+              "revoked_meanwhile");
+    EXPECT_EQ(ran, 0);
+}
+
 TEST_F(AdminCommand, WhatTookOneAndTakesTwoByNowIsNotDone) {
     static bool strict = false;
     strict = false;
@@ -262,7 +288,23 @@ TEST_F(AdminCommand, EveryVerbNamesARightAndSomeTakeTwo) {
     EXPECT_EQ(eyes_of("finger.enrol", R"({"login":"tanaka"})"), Eyes::two);
     EXPECT_EQ(eyes_of("policy.load", R"({"policy":"{\"rules\":[{\"allow\":[\"card+finger\"]}]}"})"), Eyes::two);
     EXPECT_EQ(eyes_of("policy.load", R"({"policy":"{\"rules\":[{\"allow\":[\"card+pin\"]}]}"})"), Eyes::four);
+    EXPECT_EQ(eyes_of("person.remove", R"({"login":"kanri"})"), Eyes::four) << "nobody is disarmed by one alone";
+    EXPECT_EQ(eyes_of("person.remove", R"({"login":"tanaka"})"), Eyes::two);
     EXPECT_EQ(find_command("setup")->right, Right::administer);
+}
+
+// What is as strict as today's would end the stricter one that begins tomorrow.
+TEST_F(AdminCommand, APolicyIsComparedWithTheOneThatItTakesOverFrom) {
+    ASSERT_TRUE(
+        store->load_policy(R"({"rules":[{"allow":["card+finger+pin"]}]})", clock.at.wall + std::chrono::hours{24}, by));
+    const auto eyes_from = [&](int hours) {
+        const Json arguments{{"policy", R"({"rules":[{"allow":["card+finger"]}]})"},
+                             {"from", time_text(clock.at.wall + std::chrono::hours{hours})}};
+        Arguments read(arguments.dump());
+        return find_command("policy.load")->eyes(*broker, read);
+    };
+    EXPECT_EQ(eyes_from(12), Eyes::two);
+    EXPECT_EQ(eyes_from(48), Eyes::four);
 }
 
 // A machine whose disk was replaced has no administrator who could bring the others back.
