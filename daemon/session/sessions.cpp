@@ -67,27 +67,10 @@ void Sessions::restore() {
                        CardIs::away,     kNever,         Active{},     old.fallback};
         (void)broker_.grants.bind(old.bound);
         adopt(one, sekimori::restore(policy(), one.tracked, old.locked, boottime()));
+        watch_end(one);
         log_info("session {} of {} must prove its card again", old.bound.id, old.bound.account);
         if (!still_good(old.bound)) feed(one, event::Denied{});
     }
-}
-
-bool Sessions::still_good(const BoundSession& bound) const {
-    const auto person = broker_.store.person(bound.person);
-    if (!person || person->state != PersonState::active) return false;
-    if (bound.hold.by == HeldBy::card) {
-        const auto card = broker_.store.card(bound.card);
-        return card && card->state == CardState::active;
-    }
-    if (bound.hold.by == HeldBy::break_glass) return true;  // spent on this session; its end is the tracker's
-    const auto code = broker_.store.secret_of(bound.person, SecretUse::code);
-    return code && code->id == bound.hold.statement;
-}
-
-std::optional<Fallback> Sessions::fallback_of(const Hold& hold) const {
-    if (hold.by == HeldBy::card) return std::nullopt;
-    const Instant now = broker_.clock.now();
-    return Fallback{now.boottime + std::max(hold.until - now.wall, Millis{0})};
 }
 
 bool Sessions::can_open() const { return broker_.config.lockd == LockdRule::absent || lockd_.up(); }
@@ -129,6 +112,7 @@ Reason Sessions::open(BoundSession bound, const GrantRecord& grant) {
         return Reason::record_failed;
     }
     watch(one);
+    watch_end(one);
     return Reason::granted;
 }
 
@@ -176,6 +160,7 @@ Reason Sessions::unlock(const std::string& account, const std::string& session, 
         return Reason::not_permitted;
     }
     broker_.grants.rebind(one.bound.id, one.bound.person, one.bound.card, one.bound.hold);
+    watch_end(one);
     if (auto saved = save(); !saved) log_error("{}", saved.error().message);
     return Reason::granted;
 }
@@ -263,6 +248,7 @@ void Sessions::card_removed(const CardVisit& visit) {
 void Sessions::machine_slept() {
     for (One& one : sessions_) {
         one.visit.reset();
+        watch_end(one);
         feed(one, event::PresenceUnknown{});
     }
     challenge_all();

@@ -80,6 +80,7 @@ class Sessions final : public CardListener, private LockListener {
         std::optional<CardVisit> visit;  // where its card was proved
         std::unique_ptr<PresenceRound> round;
         Source timer, drop_round;
+        Source card_over;  // a card that was lent for a day holds nothing open after it
     };
     struct Wait {
         std::function<void()> done;
@@ -98,6 +99,7 @@ class Sessions final : public CardListener, private LockListener {
     void challenge(One& one, const CardVisit& visit);
     void challenge_all();
     void watch(const One& one);
+    void watch_end(One& one);
     void sweep();
     void wake();
     Status save() const;
