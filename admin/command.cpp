@@ -32,6 +32,9 @@ void describe(CLI::App& root, Session& session, Globals& globals) {
     add_enrol_station(*enrol, session);
     add_card(root, session);
     add_media(root, session);
+    add_code(root, session);
+    add_exempt(root, session);
+    add_break_glass(root, session);
     add_session(root, session);
     add_audit(root, session);
     add_policy(root, session);

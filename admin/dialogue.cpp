@@ -127,7 +127,7 @@ void Dialogue::answer(SecureBytes text) {
     const bool terminal = question_->at_terminal();
     question_.reset();
     // Typed twice, since a passphrase that nobody can repeat makes a backup that nobody can read.
-    if (prompt.id == MessageId::new_passphrase && terminal) {
+    if ((prompt.id == MessageId::new_passphrase || prompt.id == MessageId::new_password) && terminal) {
         if (!first) {
             question_.emplace(std::move(prompt), fd, std::move(text));
             view_.again(question_->prompt);

@@ -69,6 +69,7 @@ std::string render_person(const Json& person) {
                   {tr("Section"), text_at(person, "section")},
                   {tr("Employment"), text_at(person, "employment")},
                   {tr("State"), word(text_at(person, "state"))},
+                  {tr("Roles"), joined(texts_at(person, "roles"))},
                   {tr("Works from"), for_people(text_at(person, "starts_at"))},
                   {tr("Leaves at"), for_people(text_at(person, "leaves_at"))},
                   {tr("Planned"), planned_of(at(person, "planned"))},
@@ -76,7 +77,9 @@ std::string render_person(const Json& person) {
                   {tr("Cards"), joined(texts_at(person, "cards"))},
                   {tr("Fingers"), joined(texts_at(person, "fingers"))},
                   {tr("Fingers needed"), text_at(person, "min_fingers")},
-                  {tr("Locked until"), for_people(text_at(person, "locked_until"))}});
+                  {tr("Locked until"), for_people(text_at(person, "locked_until"))},
+                  {tr("Exempt until"), for_people(text_at(person, "exempt_until"))},
+                  {tr("Last login"), for_people(text_at(person, "last_use"))}});
 }
 
 std::string render_cards(const Json::array_t& cards) {

@@ -10,8 +10,9 @@ struct Named {
     Factor factor;
     std::string_view name;
 };
-constexpr std::array kFactors{Named{Factor::card, "card"}, Named{Factor::finger, "finger"}, Named{Factor::pin, "pin"},
-                              Named{Factor::password, "password"}, Named{Factor::code, "code"}};
+// In the order in which a set is written: what stands for the person first.
+constexpr std::array kFactors{Named{Factor::code, "code"}, Named{Factor::card, "card"}, Named{Factor::finger, "finger"},
+                              Named{Factor::pin, "pin"}, Named{Factor::password, "password"}};
 
 template <class T, std::size_t N>
 std::optional<T> parse_name(std::string_view text, const std::array<T, N>& values) noexcept {

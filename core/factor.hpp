@@ -42,6 +42,18 @@ class FactorSet {
     [[nodiscard]] constexpr bool covers(const FactorSet& other) const noexcept { return (other.bits_ & ~bits_) == 0; }
     [[nodiscard]] std::string text() const;
     bool operator==(const FactorSet&) const = default;
+    // What is known to the broker as well and checked by it (a PIN is the card's).
+    [[nodiscard]] constexpr std::optional<Factor> secret() const noexcept {
+        if (has(Factor::code)) return Factor::code;
+        if (has(Factor::password)) return Factor::password;
+        return std::nullopt;
+    }
+    // A set that a transaction can prove: a substitute code stands in the card's place, beside the finger and nothing
+    // else; every other set has the card, and at most one kind of knowledge.
+    [[nodiscard]] constexpr bool provable() const noexcept {
+        if (has(Factor::code)) return bits_ == (bit(Factor::code) | bit(Factor::finger));
+        return has(Factor::card) && !(has(Factor::pin) && has(Factor::password));
+    }
 
   private:
     explicit constexpr FactorSet(std::uint8_t bits) noexcept : bits_(bits) {}

@@ -10,16 +10,20 @@ namespace sekimori {
 enum class MessageId : std::uint16_t {
     none = 0,
     // what to do now
-    tap_card = 1,        // Tap or insert your staff card.
-    place_finger = 2,    // Now place a registered finger. {service} {requester}
-    enter_pin = 3,       // PIN:  (echo off) {n} tries left on the card
-    choose_account = 4,  // which of {items}? (echo on)
-    intent_notice = 5,   // {service} was asked for by {requester}
-    lift_finger = 6,     // lift the finger, then place it again
-    tap_admin_card = 7,  // an administrator's card is needed first
-    last_login = 8,      // last login {time} on {terminal}
-    swap_card = 13,      // take your own card out, insert the approver's: one reader with one slot
-    swap_back = 14,      // put your own card back within {n} seconds
+    tap_card = 1,          // Tap or insert your staff card.
+    place_finger = 2,      // Now place a registered finger. {service} {requester}
+    enter_pin = 3,         // PIN:  (echo off) {n} tries left on the card
+    choose_account = 4,    // which of {items}? (echo on)
+    intent_notice = 5,     // {service} was asked for by {requester}
+    lift_finger = 6,       // lift the finger, then place it again
+    tap_admin_card = 7,    // an administrator's card is needed first
+    last_login = 8,        // last login {time} on {terminal}
+    enter_code = 9,        // substitute or break-glass code (echo off); empty: the card after all
+    enter_password = 10,   // (echo off)
+    tap_second_card = 11,  // another administrator's card is needed as well
+    session_until = 12,    // this session ends at {time}
+    swap_card = 13,        // take your own card out, insert the approver's: one reader with one slot
+    swap_back = 14,        // put your own card back within {n} seconds
     // retry hints of the sensor; nothing was counted
     retry_general = 20,
     retry_too_short = 21,
@@ -53,15 +57,20 @@ enum class MessageId : std::uint16_t {
     no_person = 64,
     denied = 65,  // nothing more is told
     pin_timeout = 66,
-    busy = 67,         // the devices serve somebody else
-    observed = 68,     // trial mode: this is not a login
-    fleet_stale = 69,  // the workstation was out of touch with its fleet for too long
+    busy = 67,              // the devices serve somebody else
+    observed = 68,          // trial mode: this is not a login
+    fleet_stale = 69,       // the workstation was out of touch with its fleet for too long
+    not_accepted = 70,      // a secret or the finger, and not which; {n} tries left
+    break_glass_used = 71,  // emergency access: it is recorded and reported
+    same_person = 72,       // the second administrator must be another one
+    clock_suspect = 73,     // what ends by a date is not taken while the clock is wrong
     // dialogues of the command (docs/PROTOCOL-COMMANDS.md)
     enter_passphrase = 80,     // of a backup that exists (echo off)
     new_passphrase = 81,       // for a new backup (echo off)
     administrator_login = 82,  // setup: login of administrator {n} (echo on)
     administrator_name = 83,   // setup: name of administrator {n} (echo on)
     confirm_devices = 84,      // setup: use {items}? (echo on)
+    new_password = 85,         // of a person (echo off)
 };
 
 }  // namespace sekimori

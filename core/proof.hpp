@@ -35,16 +35,21 @@ class PossessionProof {
     Millis at_;
 };
 
-// Only through a signature of a slot that is PIN-required; never through anybody's word that a PIN was right.
+// Of a PIN: only through a signature of a slot that is PIN-required; never through anybody's word that a PIN was right.
+// Of a substitute code or a password: only by comparing what was typed with the person's own salted hash.
 class KnowledgeProof {
   public:
     static constexpr FactorKind kKind = FactorKind::knowledge;
     [[nodiscard]] const Binding& binding() const noexcept { return binding_; }
+    // What was known. A PIN does not do where a code was asked for.
+    [[nodiscard]] Factor factor() const noexcept { return factor_; }
 
   private:
     friend class CardVerifier;
-    explicit KnowledgeProof(Binding binding) noexcept : binding_(binding) {}
+    friend class SecretVerifier;
+    KnowledgeProof(Binding binding, Factor factor) noexcept : binding_(binding), factor_(factor) {}
     Binding binding_;
+    Factor factor_;
 };
 
 class InherenceProof {
@@ -77,24 +82,47 @@ class Grant {
     }
     // The grant for what the policy asked, if the evidence holds every factor of the set.
     [[nodiscard]] static std::optional<Grant> for_set(const FactorSet& set, const Evidence& evidence) noexcept {
-        if (set.has(Factor::password) || set.has(Factor::code))
-            return std::nullopt;  // no verifier makes these proofs yet
-        if (!set.has(Factor::card) || !evidence.possession) return std::nullopt;
-        if (set.has(Factor::pin) && !evidence.knowledge) return std::nullopt;
-        if (set.has(Factor::finger) && !evidence.inherence) return std::nullopt;
-        std::optional<Grant> grant;
-        if (set.has(Factor::finger)) grant = from(*evidence.possession, *evidence.inherence);
-        if (set.has(Factor::pin)) {
-            const auto other = from(*evidence.possession, *evidence.knowledge);
-            grant = other && (!set.has(Factor::finger) || grant) ? other : std::nullopt;
+        const auto& [card, known, finger] = evidence;
+        if (!set.provable()) return std::nullopt;
+        if (set.has(Factor::card) && !card) return std::nullopt;
+        if (set.has(Factor::finger) && !finger) return std::nullopt;
+        bool knows = false;
+        for (const Factor factor : {Factor::pin, Factor::password, Factor::code}) {
+            if (!set.has(factor)) continue;
+            if (!known || known->factor() != factor) return std::nullopt;
+            knows = true;
         }
-        return grant;
+        // Every pair of what the set names: all are of one transaction and one person.
+        std::optional<Grant> grant;
+        bool whole = true;
+        const auto join = [&](const auto& a, const auto& b) {
+            grant = from(a, b);
+            whole = whole && grant.has_value();
+        };
+        if (set.has(Factor::card) && set.has(Factor::finger)) join(*card, *finger);
+        if (set.has(Factor::card) && knows) join(*card, *known);
+        if (set.has(Factor::finger) && knows) join(*finger, *known);
+        return whole ? grant : std::nullopt;
     }
     [[nodiscard]] const Binding& binding() const noexcept { return binding_; }
 
   private:
     explicit Grant(Binding binding) noexcept : binding_(binding) {}
     Binding binding_;
+};
+
+// Entry without two factors, because two administrators said so, once. It is no Grant and never becomes one: whoever
+// takes it says so loudly, and no report calls it compliant.
+class BreakGlassProof {
+  public:
+    [[nodiscard]] const Binding& binding() const noexcept { return binding_; }
+    [[nodiscard]] const StatementId& statement() const noexcept { return statement_; }
+
+  private:
+    friend class BreakGlassVerifier;
+    BreakGlassProof(Binding binding, StatementId statement) noexcept : binding_(binding), statement_(statement) {}
+    Binding binding_;
+    StatementId statement_;
 };
 
 }  // namespace sekimori

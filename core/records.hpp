@@ -10,6 +10,7 @@
 #include "core/factor.hpp"
 #include "core/ids.hpp"
 #include "core/instant.hpp"
+#include "core/roles.hpp"
 
 namespace sekimori {
 
@@ -23,7 +24,6 @@ struct AccountRecord {
 // The ledger knows the first three; by the calendar somebody active may be `waiting` for the first day or have `left`
 // after the last one.
 enum class PersonState : std::uint8_t { active, suspended, gone, waiting, left };
-enum class Role : std::uint8_t { none, administrator };
 
 // What the personnel office says of somebody, from a day on (発令日). Each says all of it.
 struct PersonDetails {
@@ -38,7 +38,7 @@ struct PersonRecord {
     std::string login;  // handle for administrators; the id is what the ledger binds to
     std::string name;
     PersonState state{};
-    Role role{};
+    Roles roles;
     std::vector<AccountRecord> accounts;
     std::uint32_t min_fingers{2};
     std::string min_fingers_reason;        // why fewer than two are enough
@@ -49,6 +49,12 @@ struct PersonRecord {
 
 enum class CardState : std::uint8_t { active, suspended, revoked, returned, destroyed, expired };
 enum class DenyReason : std::uint8_t { none, lost, stolen, damaged, left };
+
+// A card that was lent for a day (臨時カード).
+struct TemporaryTerms {
+    Millis until{};  // wall
+    PersonId approver;
+};
 
 struct CardRecord {
     CardId id;
@@ -63,6 +69,9 @@ struct CardRecord {
     std::vector<std::uint8_t> public_id;  // Lite-S: ID block; identifiers: IDm
     std::uint8_t ic_code{};
     Millis enrolled_at{}, expires_at{};  // wall; 0: never
+    std::optional<TemporaryTerms> temporary;
+    std::optional<PersonId> enrolled_by;
+    Millis state_since{};  // wall: the act that made `state`, as far as it is known
 };
 
 struct FingerRecord {
@@ -72,6 +81,36 @@ struct FingerRecord {
     std::string driver, device_id;
     std::uint8_t modality{}, on_chip{}, stages{};
     Millis enrolled_at{};
+};
+
+// What a person may know and the broker can check: a secret behind a salted slow hash.
+enum class SecretUse : std::uint8_t { code, password };
+
+// A substitute code (代用コード) or a password. It is in force until `until`, or until it is withdrawn or replaced.
+struct SecretRecord {
+    StatementId id;
+    PersonId person;
+    SecretUse use{};
+    Millis issued_at{}, until{};  // wall; until 0: no end
+    std::optional<PersonId> by;
+};
+
+// A finger that cannot be read: card and PIN will do (例外措置).
+struct ExemptionRecord {
+    StatementId id;
+    PersonId person;
+    Millis issued_at{}, until{};
+    std::optional<PersonId> by, second;
+};
+
+// Entry without card and finger, once, at one terminal, because two administrators said so.
+struct BreakGlassRecord {
+    StatementId id;
+    PersonId person;
+    TerminalId terminal;
+    Millis issued_at{}, until{};
+    std::optional<PersonId> by, second;
+    bool used{};
 };
 
 [[nodiscard]] constexpr const char* name_of(PersonState state) noexcept {

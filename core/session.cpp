@@ -63,9 +63,11 @@ class Stepper {
     void card_absent() {
         s_.card_is = CardIs::away;
         if (auto* locked = std::get_if<Locked>(&s_.state)) locked->alarm_at = kNever;
-        if (s_.presence == Presence::hold && std::holds_alternative<Active>(s_.state)) doubt(policy_.grace);
+        if (!s_.fallback && s_.presence == Presence::hold && std::holds_alternative<Active>(s_.state))
+            doubt(policy_.grace);
     }
     void card_proved() {
+        if (s_.fallback) return;  // it has no card
         s_.card_is = CardIs::here;
         if (std::holds_alternative<Grace>(s_.state)) activate();
         if (auto* locked = std::get_if<Locked>(&s_.state); locked != nullptr && locked->alarm_at == kNever)
@@ -74,7 +76,10 @@ class Stepper {
     void presence_unknown() {
         s_.card_is = CardIs::away;
         if (auto* locked = std::get_if<Locked>(&s_.state)) locked->alarm_at = kNever;
-        if (std::holds_alternative<Active>(s_.state)) doubt(policy_.challenge);
+        if (!std::holds_alternative<Active>(s_.state)) return;
+        // Nothing could answer for it.
+        if (s_.fallback) return lock();
+        doubt(policy_.challenge);
     }
     void swap_ended() {
         if (!std::holds_alternative<Swapping>(s_.state)) return;
@@ -88,7 +93,8 @@ class Stepper {
         if (!shut && !std::holds_alternative<Grace>(s_.state)) return;
         s_.person = by.person;
         s_.card = by.card;
-        s_.card_is = CardIs::here;
+        s_.fallback = by.fallback;
+        s_.card_is = by.fallback ? CardIs::away : CardIs::here;
         activate();
         if (shut) note(same ? Note::unlocked : Note::operator_changed);
     }
@@ -113,11 +119,19 @@ class Stepper {
     }
     void idle() {
         auto* active = std::get_if<Active>(&s_.state);
-        if (active != nullptr && policy_.idle > Millis{0}) active->idle_until = now_ + policy_.idle;
+        if (active == nullptr) return;
+        Millis wait = policy_.idle > Millis{0} ? policy_.idle : kNever;
+        if (s_.fallback) wait = std::min(wait, policy_.fallback_idle);
+        if (wait != kNever) active->idle_until = now_ + wait;
     }
 
     // What a deadline that has passed does. True if one had.
     bool expire() {
+        const bool over = s_.fallback && now_ >= s_.fallback->ends_at;
+        if (over && !std::holds_alternative<Ending>(s_.state)) {
+            end(Note::end_fallback);
+            return true;
+        }
         if (now_ >= s_.lockd_by) {
             end(Note::end_unwatched);
             return true;
@@ -182,7 +196,7 @@ struct Table {
     void operator()(const event::CardProved&) const { s.card_proved(); }
     void operator()(const event::PresenceUnknown&) const { s.presence_unknown(); }
     void operator()(const event::Tapped&) const {
-        if (std::holds_alternative<Active>(t.state) && t.presence == Presence::tap) return s.lock();
+        if (std::holds_alternative<Active>(t.state) && t.presence == Presence::tap && !t.fallback) return s.lock();
         s.card_proved();
     }
     void operator()(const event::Denied&) const {
@@ -190,7 +204,7 @@ struct Table {
     }
     void operator()(const event::SwapBegun&) const {
         // From Active alone: an elevation begun again and again keeps no session open without its card.
-        if (std::holds_alternative<Active>(t.state)) t.state = Swapping{now + policy.swap};
+        if (std::holds_alternative<Active>(t.state) && !t.fallback) t.state = Swapping{now + policy.swap};
     }
     void operator()(const event::SwapEnded&) const { s.swap_ended(); }
     void operator()(const event::Unlocked& by) const { s.unlocked(by); }
@@ -228,7 +242,8 @@ Millis TrackedSession::deadline(const SessionPolicy& policy) const noexcept {
         Millis operator()(const Ending& s) const { return s.deadline; }
         Millis operator()(const Gone&) const { return kNever; }
     };
-    const Millis own = std::visit(Of{policy}, state);
+    Millis own = std::visit(Of{policy}, state);
+    if (fallback && !std::holds_alternative<Ending>(state)) own = std::min(own, fallback->ends_at);
     return gone() ? kNever : std::min(own, lockd_by);
 }
 
@@ -237,7 +252,7 @@ SessionStep restore(const SessionPolicy& policy, TrackedSession session, WasLock
     out.session.card_is = CardIs::away;
     out.session.lockd_by = now + policy.challenge;  // lockd has not said anything to this broker yet
     Stepper stepper(policy, out.session, out.actions, now);
-    if (was == WasLocked::yes)
+    if (was == WasLocked::yes || out.session.fallback)
         stepper.lock();
     else
         stepper.doubt(policy.challenge);
@@ -274,6 +289,8 @@ const char* name_of(Note note) noexcept {
             return "session.end.locked-long";
         case Note::end_unwatched:
             return "session.end.unwatched";
+        case Note::end_fallback:
+            return "session.end.fallback";
         case Note::card_left:
             return "session.card-left";
         case Note::gone:

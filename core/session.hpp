@@ -14,11 +14,14 @@
 //   - from Grace only a challenge that was answered or our own grant leads back to Active; from Locking and Locked only
 //     our own grant; from Ending nothing does;
 //   - a person who is denied ends, whatever the state;
+//   - one that no card holds open (Fallback) is never longer Active than idle allows, and is ended at its time in every
+//   state;
 //   - every state but Active and Locked has a deadline, and the deadlines sum up to a bound;
 //   - the end of a session is asked for again and again until it is gone.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -32,14 +35,15 @@ enum class OnRemoval : std::uint8_t { lock, logoff };
 
 struct SessionPolicy {
     OnRemoval on_removal{OnRemoval::lock};
-    Millis grace{0};                              // between the card's removal and the lock
-    Millis whole{std::chrono::seconds{2}};        // from the end of the grace to locked or ended
-    Millis challenge{std::chrono::seconds{5}};    // for what is not known to be proved again
-    Millis swap{std::chrono::seconds{90}};        // another card's turn at the reader, at most
-    Millis swap_back{std::chrono::seconds{20}};   // for the owner's card to come back after it
-    Millis left_behind{std::chrono::minutes{1}};  // a card that lies there while the session is locked
-    Millis idle{0};                               // from "idle" to the lock; 0: never
-    Millis logoff_after{0};                       // from the lock to the end; 0: never
+    Millis grace{0};                                // between the card's removal and the lock
+    Millis whole{std::chrono::seconds{2}};          // from the end of the grace to locked or ended
+    Millis challenge{std::chrono::seconds{5}};      // for what is not known to be proved again
+    Millis swap{std::chrono::seconds{90}};          // another card's turn at the reader, at most
+    Millis swap_back{std::chrono::seconds{20}};     // for the owner's card to come back after it
+    Millis left_behind{std::chrono::minutes{1}};    // a card that lies there while the session is locked
+    Millis idle{0};                                 // from "idle" to the lock; 0: never
+    Millis logoff_after{0};                         // from the lock to the end; 0: never
+    Millis fallback_idle{std::chrono::minutes{1}};  // the same as `idle` where no card holds it open; never "never"
 };
 
 inline constexpr Millis kNever = Millis::max();
@@ -55,6 +59,12 @@ enum class Shown : std::uint8_t { nothing, hint, seat };
 enum class CardIs : std::uint8_t { away, here };
 enum class Lockd : std::uint8_t { lost, there };
 enum class Leftover : std::uint8_t { none, processes };
+
+// Opened with no card (substitute code, break-glass): nothing can be pulled, so it locks when idle and ends by itself.
+struct Fallback {
+    Millis ends_at;  // boot time
+    bool operator==(const Fallback&) const = default;
+};
 
 // ---- states
 struct Active {
@@ -94,7 +104,8 @@ struct SwapEnded {};
 struct Unlocked {
     PersonId person;
     CardId card;
-};  // our own Granted{unlock}
+    std::optional<Fallback> fallback{};  // with a code: no card
+};                                       // our own Granted{unlock}
 struct IdleBegun {};
 struct IdleEnded {};
 struct Seen {
@@ -126,6 +137,7 @@ enum class Note : std::uint8_t {
     end_denied,
     end_locked_long,
     end_unwatched,  // lockd did not come back
+    end_fallback,   // the code or the emergency was over
     card_left,
     gone,
 };
@@ -152,6 +164,7 @@ struct TrackedSession {
     session::CardIs card_is{session::CardIs::here};
     Millis lockd_by{kNever};  // lockd is lost; it must be back by then
     session::State state{session::Active{}};
+    std::optional<session::Fallback> fallback{};
 
     [[nodiscard]] bool gone() const noexcept { return std::holds_alternative<session::Gone>(state); }
     // When a Tick is due; kNever: no deadline runs.

@@ -70,21 +70,56 @@ class Stepper {
 
     // --- from a candidate to its proof ---
     void choose(const Candidate& candidate) {
-        if (candidate.account == Ask::no) return ask_pin(candidate);
+        if (candidate.set.has(Factor::code)) return deny(Reason::internal);  // it has no card
+        if (candidate.account == Ask::no) return ask_secret(candidate);
         enter(ChooseAccount{candidate}, policy_.pin);
         act(action::AskAccount{});
     }
-    void ask_pin(const Candidate& candidate) {
-        if (candidate.pin == Ask::no) return prove(candidate, Ask::no);
-        enter(AwaitPin{candidate}, policy_.pin);
-        act(action::AskPin{candidate.tries});
+    void ask_secret(const Candidate& candidate) {
+        const bool password = candidate.set.has(Factor::password);
+        if (candidate.pin == Ask::no && !password) return prove(candidate, Ask::no);
+        if (candidate.pin == Ask::yes && password) return deny(Reason::internal);  // choose() offers no such set
+        enter(AwaitSecret{candidate}, policy_.pin);
+        if (password)
+            act(action::AskPassword{});
+        else
+            act(action::AskPin{candidate.tries});
+    }
+
+    // --- a code in the card's place ---
+    void ask_code() {
+        enter(AwaitCode{}, policy_.pin);
+        act(action::AskCode{});
+    }
+    void code_fits(const Candidate& candidate) {
+        if (!candidate.set.has(Factor::code) || !candidate.set.provable()) return deny(Reason::internal);
+        charge(candidate, {}, 0);
+    }
+    void skip_code(std::vector<CardVisit> present) {
+        if (present.size() > kMaxVisits) return deny(Reason::too_many_cards);
+        identify(std::move(present));
+    }
+    void glass_fits(const Glass& glass) {
+        enter(GlassCharging{glass}, policy_.identify);
+        act(action::ChargeAttempt{});
+    }
+    void check_glass(const Glass& glass) {
+        enter(GlassChecking{glass}, policy_.identify);
+        act(action::CheckGlass{});
+    }
+    void glass_proved(const Glass& glass, const BreakGlassProof& proof) {
+        if (proof.binding() != Binding{t_.id, glass.person} || proof.statement() != glass.ticket)
+            return deny(Reason::internal);
+        enter(GlassRecording{glass, proof}, policy_.identify);
+        act(action::RecordGlass{});
     }
     void charge(const Candidate& candidate, Evidence evidence, std::uint32_t placements) {
         enter(Charging{candidate, std::move(evidence), placements}, policy_.identify);
         act(action::ChargeAttempt{});
     }
     void charged(const Charging& state) {
-        if (!state.evidence.possession) return prove(state.candidate, Ask::yes);
+        if (state.candidate.set.has(Factor::card) && !state.evidence.possession)
+            return prove(state.candidate, Ask::yes);
         arm(state.candidate, state.evidence, state.placements);
     }
     void prove(const Candidate& candidate, Ask charged_already) {
@@ -96,7 +131,7 @@ class Stepper {
         if (proofs.possession.binding() != mine || proofs.possession.card() != state.candidate.card)
             return deny(Reason::card_bad_signature);
         Evidence evidence{proofs.possession, proofs.knowledge, std::nullopt};
-        if (!state.candidate.set.has(Factor::finger)) return record(state.candidate, evidence);
+        if (!state.candidate.set.has(Factor::finger)) return complete(state.candidate, evidence);
         // The PIN's charge covers the first placement too: one attempt, one charge.
         if (state.charged == Ask::yes) return arm(state.candidate, std::move(evidence), 0);
         charge(state.candidate, std::move(evidence), 0);
@@ -112,18 +147,33 @@ class Stepper {
         act(action::Tell{MessageId::place_finger});
     }
     void no_match(const AwaitFinger& state, std::uint32_t tries_left) {
+        // Another try would tell that it was the finger.
+        if (state.candidate.set.secret()) return deny(Reason::code_no_match, tries_left);
         const std::uint32_t placements = state.placements + 1;
         if (placements >= policy_.finger_tries || tries_left == 0) return deny(Reason::no_match, tries_left);
         act(action::Tell{MessageId::no_match, tries_left});
         charge(state.candidate, state.evidence, placements);
     }
     void matched(const AwaitFinger& state, const InherenceProof& proof) {
+        if (proof.binding() != Binding{t_.id, state.candidate.person}) return deny(Reason::internal);
         Evidence evidence = state.evidence;
         evidence.inherence = proof;
-        record(state.candidate, evidence);
+        complete(state.candidate, evidence);
     }
 
     // --- verdict ---
+    void complete(const Candidate& candidate, const Evidence& evidence) {
+        if (!candidate.set.secret()) return record(candidate, evidence);
+        enter(Checking{candidate, evidence}, policy_.identify);
+        act(action::CheckSecret{});
+    }
+    void secret_proved(const Checking& state, const KnowledgeProof& proof) {
+        if (proof.binding() != Binding{t_.id, state.candidate.person} || state.candidate.set.secret() != proof.factor())
+            return deny(Reason::internal);
+        Evidence evidence = state.evidence;
+        evidence.knowledge = proof;
+        record(state.candidate, evidence);
+    }
     void record(const Candidate& candidate, const Evidence& evidence) {
         const auto grant = Grant::for_set(candidate.set, evidence);
         if (!grant || grant->binding() != Binding{t_.id, candidate.person}) return deny(Reason::internal);
@@ -133,6 +183,7 @@ class Stepper {
 
     template <class State>
     void card_left(const State& state, const CardVisit& visit) {
+        if (!state.candidate.set.has(Factor::card)) return;  // it has no visit
         if (state.candidate.visit == visit && state.candidate.presence == Presence::hold) deny(Reason::card_removed);
     }
     void act(TransactionAction what) { actions_.push_back(what); }
@@ -149,21 +200,24 @@ class Stepper {
 };
 
 Reason timeout_of(const TransactionState& state) {
-    return std::visit(
-        Overload{
-            [](const AwaitCard&) { return Reason::card_timeout; },
-            [](const Identifying&) { return Reason::card_unreadable; },
-            [](const ChooseAccount&) { return Reason::pin_timeout; },
-            [](const AwaitPin&) { return Reason::pin_timeout; }, [](const Proving&) { return Reason::card_unreadable; },
-            [](const Arming&) { return Reason::no_scanner; }, [](const AwaitFinger&) { return Reason::finger_timeout; },
-            [](const Recording&) { return Reason::record_failed; }, [](const auto&) { return Reason::internal; }},
-        state);
+    return std::visit(Overload{[](const AwaitCard&) { return Reason::card_timeout; },
+                               [](const Identifying&) { return Reason::card_unreadable; },
+                               [](const ChooseAccount&) { return Reason::pin_timeout; },
+                               [](const AwaitSecret&) { return Reason::pin_timeout; },
+                               [](const AwaitCode&) { return Reason::pin_timeout; },
+                               [](const Proving&) { return Reason::card_unreadable; },
+                               [](const Arming&) { return Reason::no_scanner; },
+                               [](const AwaitFinger&) { return Reason::finger_timeout; },
+                               [](const Recording&) { return Reason::record_failed; },
+                               [](const GlassRecording&) { return Reason::record_failed; },
+                               [](const auto&) { return Reason::internal; }},
+                      state);
 }
 
 // The state before the proof may not lose its card whatever the presence; after it, `tap` allows it.
 template <class State>
 void unproved_card_left(Stepper& s, const State& state, const CardVisit& visit) {
-    if (state.candidate.visit == visit) s.deny(Reason::card_removed);
+    if (state.candidate.set.has(Factor::card) && state.candidate.visit == visit) s.deny(Reason::card_removed);
 }
 
 // What each state does with each event that it knows. Everything else is ignored.
@@ -186,11 +240,17 @@ struct Table {
         if (const auto* out = is<event::CardRemoved>()) s.removed(state, out->visit);
     }
     void operator()(const ChooseAccount& state) const {
-        if (is<event::AccountChosen>() != nullptr) s.ask_pin(state.candidate);
+        if (is<event::AccountChosen>() != nullptr) s.ask_secret(state.candidate);
         if (const auto* out = is<event::CardRemoved>()) unproved_card_left(s, state, out->visit);
     }
-    void operator()(const AwaitPin& state) const {
-        if (is<event::PinEntered>() != nullptr) s.charge(state.candidate, {}, 0);
+    void operator()(const AwaitCode&) const {
+        if (const auto* fits = is<event::CodeFits>()) s.code_fits(fits->candidate);
+        if (const auto* glass = is<event::GlassFits>()) s.glass_fits(glass->glass);
+        if (const auto* unfit = is<event::CodeUnfit>()) s.deny(unfit->reason, unfit->number);
+        if (const auto* skipped = is<event::CodeSkipped>()) s.skip_code(skipped->present);
+    }
+    void operator()(const AwaitSecret& state) const {
+        if (is<event::SecretEntered>() != nullptr) s.charge(state.candidate, {}, 0);
         if (const auto* out = is<event::CardRemoved>()) unproved_card_left(s, state, out->visit);
     }
     void operator()(const Charging& state) const {
@@ -221,22 +281,40 @@ struct Table {
         if (const auto* failed = is<event::FingerFailed>()) s.deny(failed->reason);
         if (const auto* out = is<event::CardRemoved>()) s.card_left(state, out->visit);
     }
+    void operator()(const Checking& state) const {
+        if (const auto* proved = is<event::SecretProved>()) s.secret_proved(state, proved->proof);
+        if (const auto* failed = is<event::SecretFailed>()) s.deny(failed->reason, failed->number);
+        if (const auto* out = is<event::CardRemoved>()) s.card_left(state, out->visit);
+    }
     void operator()(const Recording& state) const {
         if (is<event::RecordFailed>() != nullptr) s.deny(Reason::record_failed);
         if (const auto* out = is<event::CardRemoved>()) s.card_left(state, out->visit);
     }
+    void operator()(const GlassCharging& state) const {
+        if (is<event::Charged>() != nullptr) s.check_glass(state.glass);
+        if (const auto* no = is<event::ChargeRefused>()) s.deny(no->reason, no->number);
+    }
+    void operator()(const GlassChecking& state) const {
+        if (const auto* proved = is<event::GlassProved>()) s.glass_proved(state.glass, proved->proof);
+        if (const auto* failed = is<event::SecretFailed>()) s.deny(failed->reason, failed->number);
+    }
+    void operator()(const GlassRecording&) const {
+        if (is<event::RecordFailed>() != nullptr) s.deny(Reason::record_failed);
+    }
     void operator()(const Granted&) const {}
+    void operator()(const GlassBroken&) const {}
     void operator()(const Denied&) const {}
 };
 
 }  // namespace
 
 bool Transaction::over() const noexcept {
-    return std::holds_alternative<Granted>(state) || std::holds_alternative<Denied>(state);
+    return std::holds_alternative<Granted>(state) || std::holds_alternative<GlassBroken>(state) ||
+           std::holds_alternative<Denied>(state);
 }
 
 TransactionStep begin(const TransactionPolicy& policy, TransactionId id, Several several,
-                      std::vector<CardVisit> present, Millis now) {
+                      std::vector<CardVisit> present, Millis now, Ask code) {
     TransactionStep out;
     out.transaction.id = id;
     out.transaction.several = several;
@@ -244,6 +322,8 @@ TransactionStep begin(const TransactionPolicy& policy, TransactionId id, Several
     Stepper stepper(policy, out.transaction, out.actions, now);
     if (present.size() > kMaxVisits)
         stepper.deny(Reason::too_many_cards);
+    else if (code == Ask::yes && present.empty())
+        stepper.ask_code();
     else
         stepper.identify(std::move(present));
     return out;
@@ -263,6 +343,9 @@ TransactionStep step(const TransactionPolicy& policy, Transaction transaction, c
     } else if (const auto* recording = std::get_if<Recording>(&out.transaction.state);
                recording != nullptr && std::holds_alternative<event::Recorded>(event)) {
         out.transaction.state = Granted{recording->candidate, recording->grant};
+    } else if (const auto* glass = std::get_if<GlassRecording>(&out.transaction.state);
+               glass != nullptr && std::holds_alternative<event::Recorded>(event)) {
+        out.transaction.state = GlassBroken{glass->glass, glass->proof};
     } else {
         // A copy: a state that is replaced while it is read would be gone under the reader.
         const TransactionState before = out.transaction.state;

@@ -2,17 +2,26 @@
 // Transaction: one authentication as a pure state machine, step(policy, transaction, event, now) -> {transaction,
 // actions}.
 //
-//   AwaitCard ─► Identifying ─► ChooseAccount? ─► AwaitPin? ─► (Charging) ─► Proving ─► (Charging) ─► Arming ─►
-//   AwaitFinger ─► Recording ─► Granted
+//   AwaitCard ─► Identifying ─► ChooseAccount? ─► AwaitSecret? ─► (Charging) ─► Proving ─► (Charging) ─► Arming ─►
+//   AwaitFinger ─► (Checking) ─► Recording ─► Granted
+//   AwaitCode ─┬─► Charging ─► Arming ─► AwaitFinger ─► Checking ─► Recording ─► Granted      a code in the card's
+//   place
+//              ├─► GlassCharging ─► GlassChecking ─► GlassRecording ─► GlassBroken            two administrators' word
+//              └─► AwaitCard, Identifying                                                     the card after all
 //        every state ─► Denied(reason)        terminal states absorb every event
+//
+// A code or password is kept by the driver from AwaitCode or AwaitSecret to Checking, and compared last: whoever is
+// refused is not told whether it was that or the finger.
 //
 // The driver (daemon/) performs the actions in their order and feeds what comes of them back as events. An event that a
 // state does not expect changes nothing. Invariants, walked to exhaustion by tests/unit/core/transaction_walk_test.cpp:
 //   - Granted holds a Grant: two proofs of different kinds, of this transaction and of the candidate's person;
 //   - no PIN is asked for and no challenge sent before a card was resolved to an enrolled, active card of a person who
 //   may use the account;
-//   - a guess (PIN, finger) is made only after an attempt was charged;
+//   - a guess (PIN, finger, code, password) is made only after an attempt was charged;
 //   - Granted is entered only from Recording, on Recorded: the audit event is durable first;
+//   - from what leads to GlassBroken nothing leads to Granted; GlassBroken holds a BreakGlassProof, and its event is
+//   durable first as well;
 //   - with presence `hold` the card sat there from its identification to the verdict;
 //   - every state that waits has a deadline, and the whole has one.
 #pragma once
@@ -52,6 +61,7 @@ struct CardVisit {
 enum class Ask : std::uint8_t { no, yes };
 
 // A card that was looked up and may be used: enrolled, active, of a person who may use the account, strong enough.
+// Or, where `set` names a code, somebody whose code is in force: then there is no card, and no visit of one.
 struct Candidate {
     CardVisit visit;
     PersonId person;
@@ -62,6 +72,12 @@ struct Candidate {
     Ask pin{Ask::no};       // the slot signs only with a PIN
     Ask account{Ask::no};   // several accounts: the person is asked which
     std::uint8_t tries{0};  // PIN tries left on the card, 0: not told
+};
+
+// Whom two administrators let in once.
+struct Glass {
+    PersonId person;
+    StatementId ticket;
 };
 
 // What to do with a second card that fits: with a named account only that person's cards fit and the first one is
@@ -84,9 +100,11 @@ struct Identifying {
 struct ChooseAccount {
     Candidate candidate;
 };
-struct AwaitPin {
+// The card's PIN, or a password.
+struct AwaitSecret {
     Candidate candidate;
 };
+struct AwaitCode {};
 // An attempt is being charged. Next is the PIN's use (no evidence yet) or the finger.
 struct Charging {
     Candidate candidate;
@@ -107,6 +125,11 @@ struct AwaitFinger {
     Evidence evidence;
     std::uint32_t placements{0};
 };
+// All but the code or password was right.
+struct Checking {
+    Candidate candidate;
+    Evidence evidence;
+};
 struct Recording {
     Candidate candidate;
     Grant grant;
@@ -116,8 +139,24 @@ struct Granted {
     Grant grant;
 };
 
-using TransactionState = std::variant<AwaitCard, Identifying, ChooseAccount, AwaitPin, Charging, Proving, Arming,
-                                      AwaitFinger, Recording, Granted, Denied>;
+struct GlassCharging {
+    Glass glass;
+};
+struct GlassChecking {
+    Glass glass;
+};
+struct GlassRecording {
+    Glass glass;
+    BreakGlassProof proof;
+};
+struct GlassBroken {
+    Glass glass;
+    BreakGlassProof proof;
+};
+
+using TransactionState =
+    std::variant<AwaitCard, Identifying, ChooseAccount, AwaitSecret, AwaitCode, Charging, Proving, Arming, AwaitFinger,
+                 Checking, Recording, Granted, GlassCharging, GlassChecking, GlassRecording, GlassBroken, Denied>;
 inline constexpr std::size_t kMaxVisits = 4;
 
 struct Transaction {
@@ -130,6 +169,7 @@ struct Transaction {
     [[nodiscard]] bool over() const noexcept;
     [[nodiscard]] const Denied* denied() const noexcept { return std::get_if<Denied>(&state); }
     [[nodiscard]] const Granted* granted() const noexcept { return std::get_if<Granted>(&state); }
+    [[nodiscard]] const GlassBroken* glass_broken() const noexcept { return std::get_if<GlassBroken>(&state); }
 };
 
 // ---- events
@@ -151,7 +191,21 @@ struct CardUnfit {
     std::uint32_t number{0};
 };
 struct AccountChosen {};  // and checked by the driver
-struct PinEntered {};
+struct SecretEntered {};  // a PIN or password; the driver keeps it
+// The answers to AskCode: whose code it may be (nothing was compared yet), or what was typed was no code.
+struct CodeFits {
+    Candidate candidate;
+};
+struct GlassFits {
+    Glass glass;
+};
+struct CodeUnfit {
+    Reason reason;
+    std::uint32_t number{0};
+};
+struct CodeSkipped {
+    std::vector<CardVisit> present;
+};  // the card after all
 struct Charged {};
 struct ChargeRefused {
     Reason reason;
@@ -177,6 +231,16 @@ struct FingerNoMatch {
 struct FingerFailed {
     Reason reason;
 };
+struct SecretProved {
+    KnowledgeProof proof;
+};
+struct GlassProved {
+    BreakGlassProof proof;
+};
+struct SecretFailed {
+    Reason reason;
+    std::uint32_t number{0};
+};
 struct Recorded {};
 struct RecordFailed {};
 struct Refused {
@@ -188,9 +252,11 @@ struct Tick {};
 
 using TransactionEvent =
     std::variant<event::CardInserted, event::CardRemoved, event::CardFits, event::CardUnfit, event::AccountChosen,
-                 event::PinEntered, event::Charged, event::ChargeRefused, event::CardProved, event::CardFailed,
-                 event::FingerArmed, event::FingerRetry, event::FingerMatched, event::FingerNoMatch,
-                 event::FingerFailed, event::Recorded, event::RecordFailed, event::Refused, event::Tick>;
+                 event::SecretEntered, event::CodeFits, event::GlassFits, event::CodeUnfit, event::CodeSkipped,
+                 event::Charged, event::ChargeRefused, event::CardProved, event::CardFailed, event::FingerArmed,
+                 event::FingerRetry, event::FingerMatched, event::FingerNoMatch, event::FingerFailed,
+                 event::SecretProved, event::GlassProved, event::SecretFailed, event::Recorded, event::RecordFailed,
+                 event::Refused, event::Tick>;
 
 // ---- actions
 // ------------------------------------------------------------------------------------------------------------------
@@ -207,6 +273,11 @@ struct AskAccount {};
 struct AskPin {
     std::uint8_t tries;
 };
+struct AskPassword {};
+struct AskCode {};
+struct CheckSecret {};  // compare what was typed with the candidate's own
+struct CheckGlass {};
+struct RecordGlass {};  // and spend the ticket: both durable before Recorded
 struct ChargeAttempt {};
 struct ProveCard {};  // make the nonce, send the challenge (with the PIN if the candidate wants one)
 struct ArmFinger {};
@@ -214,17 +285,19 @@ struct RecordGrant {};
 }  // namespace action
 
 using TransactionAction =
-    std::variant<action::Tell, action::IdentifyCard, action::AskAccount, action::AskPin, action::ChargeAttempt,
-                 action::ProveCard, action::ArmFinger, action::RecordGrant>;
+    std::variant<action::Tell, action::IdentifyCard, action::AskAccount, action::AskPin, action::AskPassword,
+                 action::AskCode, action::ChargeAttempt, action::ProveCard, action::ArmFinger, action::CheckSecret,
+                 action::CheckGlass, action::RecordGrant, action::RecordGlass>;
 
 struct TransactionStep {
     Transaction transaction;
     std::vector<TransactionAction> actions;
 };
 
-// `present`: the cards that sit on the allowed readers now.
+// `present`: the cards that sit on the allowed readers now. `code`: somebody who may come has one, and it is asked for
+// first (Ask::yes only without a card).
 [[nodiscard]] TransactionStep begin(const TransactionPolicy& policy, TransactionId id, Several several,
-                                    std::vector<CardVisit> present, Millis now);
+                                    std::vector<CardVisit> present, Millis now, Ask code = Ask::no);
 [[nodiscard]] TransactionStep step(const TransactionPolicy& policy, Transaction transaction,
                                    const TransactionEvent& event, Millis now);
 

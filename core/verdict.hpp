@@ -20,6 +20,7 @@ enum class Outcome : std::uint8_t {
 // Why. One row each in reason.cpp: stable name, outcome, and what the person is told (never which factor was wrong).
 enum class Reason : std::uint8_t {
     granted,
+    break_glass,  // let in without two factors: never compliant
     cancelled,
     card_timeout,
     pin_timeout,
@@ -42,6 +43,9 @@ enum class Reason : std::uint8_t {
     pin_missing,
     pin_malformed,
     no_match,
+    code_no_match,  // the finger, where a code or password was wanted too: told in the same words as
+    code_wrong,     // the code
+    password_wrong,
     fingers_missing,
     person_suspended,
     person_unknown,
@@ -53,6 +57,7 @@ enum class Reason : std::uint8_t {
     card_worker_lost,
     finger_worker_lost,
     remote,
+    same_person,    // two administrators were wanted
     not_permitted,  // an unprivileged caller asked for what is not its own
     busy,
     revoked_meanwhile,

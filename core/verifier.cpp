@@ -12,7 +12,7 @@ Result<CardProofs> CardVerifier::verify(const Transcript& transcript, const Enro
         return tl::unexpected<Error>(status.error());
     const Binding binding{transcript.transaction, transcript.person};
     CardProofs proofs{PossessionProof(binding, key.card, at), std::nullopt};
-    if (needs_pin(key.slot)) proofs.knowledge = KnowledgeProof(binding);
+    if (needs_pin(key.slot)) proofs.knowledge = KnowledgeProof(binding, Factor::pin);
     return proofs;
 }
 
@@ -38,6 +38,34 @@ Result<InherenceProof> FingerVerifier::verify(const Binding& binding, std::span<
     if (index >= gallery.size() || !gallery[index].valid())
         return fail(ErrorCode::mismatch, "the match names no template that was sent");
     return InherenceProof(binding, gallery[index]);
+}
+
+Result<KnowledgeProof> SecretVerifier::verify(const Binding& binding, const SecretRecord& secret, const Instant& now,
+                                              ByteSpan stored, ByteSpan typed) {
+    if (!secret.person.valid() || secret.person != binding.person)
+        return fail(ErrorCode::refused, "the secret is another person's");
+    // A code always ends; a password may not.
+    if ((secret.use == SecretUse::code || secret.until != Millis{0}) && !in_force(secret.until, now))
+        return fail(ErrorCode::refused, "the secret is over");
+    if (stored.empty() || typed.empty()) return fail(ErrorCode::mismatch, "nothing was typed");
+    if (auto status = hashes_.verify(stored, typed); !status) return tl::unexpected<Error>(status.error());
+    return KnowledgeProof(binding, secret.use == SecretUse::code ? Factor::code : Factor::password);
+}
+
+bool good_ticket(const BreakGlassRecord& ticket, const TerminalId& terminal, const Instant& now) noexcept {
+    const bool two = ticket.by && ticket.second && ticket.by->valid() && ticket.second->valid() &&
+                     *ticket.by != *ticket.second && *ticket.by != ticket.person && *ticket.second != ticket.person;
+    return two && !ticket.used && ticket.terminal == terminal && in_force(ticket.until, now);
+}
+
+Result<BreakGlassProof> BreakGlassVerifier::verify(const Binding& binding, const BreakGlassRecord& ticket,
+                                                   const TerminalId& terminal, const Instant& now, ByteSpan stored,
+                                                   ByteSpan typed) {
+    if (!ticket.person.valid() || ticket.person != binding.person || !good_ticket(ticket, terminal, now))
+        return fail(ErrorCode::refused, "the ticket is not good for this person here and now");
+    if (stored.empty() || typed.empty()) return fail(ErrorCode::mismatch, "nothing was typed");
+    if (auto status = hashes_.verify(stored, typed); !status) return tl::unexpected<Error>(status.error());
+    return BreakGlassProof(binding, ticket.id);
 }
 
 }  // namespace sekimori

@@ -10,6 +10,7 @@
 
 #include "core/ports.hpp"
 #include "core/proof.hpp"
+#include "core/records.hpp"
 #include "core/transcript.hpp"
 
 namespace sekimori {
@@ -66,5 +67,43 @@ class FingerVerifier {
     [[nodiscard]] static Result<InherenceProof> verify(const Binding& binding, std::span<const FingerId> gallery,
                                                        std::size_t index);
 };
+
+// Compares what was typed with a salted slow hash as it was stored.
+class SecretHashPort {
+  public:
+    virtual ~SecretHashPort() = default;
+    // Errors: mismatch, malformed (what was stored does not parse), crypto.
+    virtual Status verify(ByteSpan stored, ByteSpan typed) = 0;
+};
+
+class SecretVerifier {
+  public:
+    explicit SecretVerifier(SecretHashPort& hashes) noexcept : hashes_(hashes) {}
+    // `secret`: what is in force for the person whom the transaction named; `stored`: its own hash. Errors: mismatch,
+    // refused (another's secret, or one that is over), and those of the port.
+    [[nodiscard]] Result<KnowledgeProof> verify(const Binding& binding, const SecretRecord& secret, const Instant& now,
+                                                ByteSpan stored, ByteSpan typed);
+
+  private:
+    SecretHashPort& hashes_;
+};
+
+class BreakGlassVerifier {
+  public:
+    explicit BreakGlassVerifier(SecretHashPort& hashes) noexcept : hashes_(hashes) {}
+    // Errors: mismatch; refused (used, over, at another terminal, or not by two administrators other than the person).
+    [[nodiscard]] Result<BreakGlassProof> verify(const Binding& binding, const BreakGlassRecord& ticket,
+                                                 const TerminalId& terminal, const Instant& now, ByteSpan stored,
+                                                 ByteSpan typed);
+
+  private:
+    SecretHashPort& hashes_;
+};
+
+// Whether something that ends at `until` is in force. Nobody can tell on a clock that went back.
+[[nodiscard]] constexpr bool in_force(Millis until, const Instant& now) noexcept {
+    return now.wall_quality == WallQuality::good && now.wall < until;
+}
+[[nodiscard]] bool good_ticket(const BreakGlassRecord& ticket, const TerminalId& terminal, const Instant& now) noexcept;
 
 }  // namespace sekimori

@@ -59,4 +59,11 @@ std::vector<std::string> Broker::denied(const std::optional<PersonId>& person, c
     return ended;
 }
 
+void Broker::withdrawn(const StatementId& statement) {
+    for (Flow* flow : std::vector(flows)) flow->withdrawn(statement);
+    grants.withdraw(statement);
+    if (sessions != nullptr) sessions->withdrawn(statement);
+    if (on_denied) on_denied("statement", statement.hex());
+}
+
 }  // namespace sekimori::daemon

@@ -65,6 +65,9 @@ struct Broker {
     std::vector<Flow*> flows;                                                     // running, told of denials
     std::function<void(std::string_view kind, const std::string& id)> on_denied;  // the D-Bus signal
 
+    SecretHashPort* secrets{nullptr};  // compares codes and passwords; without it none is good
+    std::function<void(const std::string& person, const std::string& terminal)> on_break_glass{};  // the D-Bus signal
+
     Refusals refusals{};
     Budget complaints{60, std::chrono::seconds{10}};  // lines of the log that anybody can cause
     Sessions* sessions{nullptr};                      // set by main() while it runs
@@ -84,6 +87,8 @@ struct Broker {
     // A denial is in force in the store: nothing that runs on may use the person or card any more.
     // Returns the ids of the sessions that end by it.
     std::vector<std::string> denied(const std::optional<PersonId>& person, const std::optional<CardId>& card);
+    // A code, password or break-glass ticket was taken back.
+    void withdrawn(const StatementId& statement);
 };
 
 }  // namespace sekimori::daemon

@@ -18,6 +18,7 @@
 #include <map>
 #include <optional>
 
+#include "crypto/slow_hash.hpp"
 #include "crypto/system.hpp"
 #include "crypto/verifier.hpp"
 #include "daemon/adapters/accounts.hpp"
@@ -191,6 +192,8 @@ int run(const Options& options) {
 
     Broker broker{*config,          clock, rng, signatures, lite_s, *felica_keys, accounts, **store, cards, fingers,
                   default_policy(), "",    {},  {},         {},     {},           {},       {}};
+    crypto::SlowHashes secrets;
+    broker.secrets = &secrets;
     broker.refresh_ledger();
     broker.terminal = terminal_of(broker.ledger);
     if (auto seeded = seed_policy(*config, broker); !seeded) {
@@ -214,6 +217,9 @@ int run(const Options& options) {
         } readiness(service);
         cards.add(&readiness);
         devices_changed = [&] { service.readiness_changed(); };
+        broker.on_break_glass = [&](const std::string& person, const std::string& where) {
+            service.emit_break_glass(person, where);
+        };
         broker.on_denied = [&](std::string_view kind, const std::string& id) { service.emit_denied(kind, id); };
         Sessions sessions(broker, lockd);
         broker.sessions = &sessions;
@@ -246,6 +252,7 @@ int run(const Options& options) {
         broker.on_denied = nullptr;
         broker.fleet = nullptr;
         broker.media = nullptr;
+        broker.on_break_glass = nullptr;
         broker.sessions = nullptr;
     }
     g_main_loop_unref(loop);

@@ -14,7 +14,16 @@ namespace sekimori {
 using crypto::Hash;
 
 // The numbers are for ever.
-enum class BlobKind : std::uint8_t { person = 1, account = 2, card = 3, finger = 4, details = 5, media = 7 };
+enum class BlobKind : std::uint8_t {
+    person = 1,
+    account = 2,
+    card = 3,
+    finger = 4,
+    details = 5,
+    secret = 6,
+    media = 7,
+    exemption = 8,
+};
 
 inline constexpr std::size_t kMaxBlob = 256 * 1024;
 

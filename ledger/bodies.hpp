@@ -14,7 +14,8 @@ namespace sekimori {
 struct By {
     std::optional<PersonId> person;
     std::string where;
-    static constexpr auto kFields = std::tuple{field<1>(&By::person), field<2>(&By::where, 128)};
+    std::optional<PersonId> second{};  // where it takes two
+    static constexpr auto kFields = std::tuple{field<1>(&By::person), field<2>(&By::where, 128), field<3>(&By::second)};
 };
 
 struct AuthorityBody {
@@ -78,12 +79,14 @@ struct CardBody {  // subject: the card; blob: the card's secret, if it has one
     Bytes public_id;
     std::uint8_t ic_code{};
     std::uint64_t expires_at{};
+    std::optional<std::uint64_t> lent_until{};  // a temporary card, and who approved it
+    std::optional<PersonId> approver{};
     By by;
-    static constexpr auto kFields = std::tuple{field<1>(&CardBody::person),        field<2>(&CardBody::type),
-                                               field<3>(&CardBody::slot),          field<4>(&CardBody::key),
-                                               field<5>(&CardBody::spki, 1024),    field<6>(&CardBody::scheme),
-                                               field<7>(&CardBody::public_id, 64), field<8>(&CardBody::ic_code),
-                                               field<9>(&CardBody::expires_at),    field<15>(&CardBody::by)};
+    static constexpr auto kFields =
+        std::tuple{field<1>(&CardBody::person),        field<2>(&CardBody::type),       field<3>(&CardBody::slot),
+                   field<4>(&CardBody::key),           field<5>(&CardBody::spki, 1024), field<6>(&CardBody::scheme),
+                   field<7>(&CardBody::public_id, 64), field<8>(&CardBody::ic_code),    field<9>(&CardBody::expires_at),
+                   field<10>(&CardBody::lent_until),   field<11>(&CardBody::approver),  field<15>(&CardBody::by)};
 };
 
 struct FingerBody {  // subject: the finger; blob: the template
@@ -119,6 +122,39 @@ struct MediaBlob {
     static constexpr auto kFields = std::tuple{field<1>(&MediaBlob::reason, 512)};
 };
 
+struct RoleBody {           // subject: the person
+    std::uint32_t roles{};  // Roles::bits(): all that the person has from now on
+    By by;
+    static constexpr auto kFields = std::tuple{field<1>(&RoleBody::roles), field<15>(&RoleBody::by)};
+};
+
+// The statement's expires_at is the end of these three.
+struct ExemptionBody {  // subject: the person; blob: ReasonBlob
+    By by;
+    static constexpr auto kFields = std::tuple{field<15>(&ExemptionBody::by)};
+};
+struct SecretBody {  // subject: the person; blob: SecretBlob
+    SecretUse use{};
+    By by;
+    static constexpr auto kFields = std::tuple{field<1>(&SecretBody::use), field<15>(&SecretBody::by)};
+};
+struct BreakGlassBody {  // subject: the person; blob: SecretBlob
+    TerminalId terminal;
+    By by;
+    static constexpr auto kFields = std::tuple{field<1>(&BreakGlassBody::terminal), field<15>(&BreakGlassBody::by)};
+};
+struct ReasonBlob {
+    std::string reason;
+    static constexpr auto kFields = std::tuple{field<1>(&ReasonBlob::reason, 512)};
+};
+struct SecretBlob {
+    std::string handle;  // its public part; empty: a password
+    Bytes hash;          // salted and slow (crypto/slow_hash.hpp)
+    std::string reason;
+    static constexpr auto kFields = std::tuple{field<1>(&SecretBlob::handle, 16), field<2>(&SecretBlob::hash, 128),
+                                               field<3>(&SecretBlob::reason, 512)};
+};
+
 enum class WithdrawReason : std::uint8_t { withdrawn, used };
 struct WithdrawBody {  // subject: the statement
     WithdrawReason why{};
@@ -143,7 +179,9 @@ namespace sekimori::wire {
 template <>
 inline constexpr std::uint64_t kLast<Target> = 2;
 template <>
-inline constexpr std::uint64_t kLast<Role> = static_cast<std::uint64_t>(Role::administrator);
+inline constexpr std::uint64_t kLast<Role> = static_cast<std::uint64_t>(Role::auditor);
+template <>
+inline constexpr std::uint64_t kLast<SecretUse> = static_cast<std::uint64_t>(SecretUse::password);
 template <>
 inline constexpr std::uint64_t kLast<WithdrawReason> = static_cast<std::uint64_t>(WithdrawReason::used);
 template <>

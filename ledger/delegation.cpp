@@ -27,9 +27,9 @@ constexpr std::array kTable{
     Row{6, kOfficer | kAdmin},                            // policy
     Row{10, kAdmin},                                      // role
     Row{11, kOfficer | kAdmin},                           // exemption
-    Row{12, kRegistrar | kOfficer | kAdmin},              // code
+    Row{12, kRegistrar | kAdmin},                         // code
     Row{13, kOfficer | kAdmin},                           // media
-    Row{14, kOfficer | kAdmin},                           // break_glass
+    Row{14, kAdmin},                                      // break_glass
     Row{15, kRegistrar | kAdmin},                         // details
     Row{16, kHelpdesk | kRegistrar | kOfficer | kAdmin},  // suspend
     Row{17, kRegistrar | kOfficer | kAdmin},              // revoke
@@ -58,6 +58,17 @@ bool takes_delegation_back(const View& view, const Statement& statement) {
     return statement.type == StatementType::withdraw && view.fleet.admin_keys.contains(StatementId{statement.subject});
 }
 
+// The one thing that a terminal says without a delegation: that a ticket of break-glass, which was given for it, is
+// used.
+bool spends_own_ticket(const View& view, const Statement& statement) {
+    if (statement.type != StatementType::withdraw) return false;
+    const auto ticket = view.break_glass.find(StatementId{statement.subject});
+    if (ticket == view.break_glass.end()) return false;
+    const auto terminal = view.fleet.terminals.find(ticket->second.record.terminal);
+    return terminal != view.fleet.terminals.end() && terminal->second.standing == Standing::in_force &&
+           key_id(terminal->second.sign) == statement.key;
+}
+
 bool allows(const View& view, const AdminKeyEntry& key, const Statement& statement) {
     const Millis issued{static_cast<Millis::rep>(statement.issued_at)};
     if (key.standing != Standing::in_force || (key.expires_at != Millis{0} && issued >= key.expires_at)) return false;
@@ -65,6 +76,17 @@ bool allows(const View& view, const AdminKeyEntry& key, const Statement& stateme
     if (terminal != nullptr && terminal->standing != Standing::in_force) return false;
     if (!may_author(key.role, statement.type)) return false;
     return key.role == AdminRole::admin || (!makes_administrator(statement) && !takes_delegation_back(view, statement));
+}
+
+// The key of this id that may have signed a statement of this type.
+std::optional<ByteSpan> key_of(const View& view, StatementType type, const KeyId& id) {
+    if (by_authority(view, id)) return view.fleet.author;
+    for (const auto& [statement, admin] : view.fleet.admin_keys)
+        if (key_id(admin.key) == id) return admin.key;
+    if (type == StatementType::withdraw)
+        for (const auto& [terminal, facts] : view.fleet.terminals)
+            if (key_id(facts.sign) == id) return facts.sign;
+    return std::nullopt;
 }
 
 }  // namespace
@@ -75,7 +97,7 @@ bool may_author(AdminRole role, StatementType type) noexcept {
 }
 
 Status check_author(const View& view, const Statement& statement) {
-    if (by_authority(view, statement.key)) return {};
+    if (by_authority(view, statement.key) || spends_own_ticket(view, statement)) return {};
     const bool allowed = std::ranges::any_of(view.fleet.admin_keys, [&](const auto& one) {
         return key_id(one.second.key) == statement.key && allows(view, one.second, statement);
     });
@@ -85,11 +107,8 @@ Status check_author(const View& view, const Statement& statement) {
 
 Result<Statement> open_authored(const SignedStatement& sealed, const View& view, const LedgerId& ledger) {
     for (const AuthorSignature& signature : sealed.signatures) {
-        const Bytes* key = nullptr;
-        if (by_authority(view, signature.key)) key = &view.fleet.author;
-        for (const auto& [id, admin] : view.fleet.admin_keys)
-            if (key == nullptr && key_id(admin.key) == signature.key) key = &admin.key;
-        if (key == nullptr) continue;
+        const std::optional<ByteSpan> key = key_of(view, sealed.type, signature.key);
+        if (!key) continue;
         auto statement = open_statement(sealed, *key, ledger);
         if (!statement) {
             // A second author's signature stands beside the first one's, whose key the statement names.

@@ -29,6 +29,14 @@ Result<Label> label_of(StatementType type) {
             return Label("sekimori statement 1 key_epoch");
         case StatementType::media:
             return Label("sekimori statement 1 media");
+        case StatementType::role:
+            return Label("sekimori statement 1 role");
+        case StatementType::exemption:
+            return Label("sekimori statement 1 exemption");
+        case StatementType::secret:
+            return Label("sekimori statement 1 code");
+        case StatementType::break_glass:
+            return Label("sekimori statement 1 break-glass");
         case StatementType::details:
             return Label("sekimori statement 1 details");
         case StatementType::suspend:

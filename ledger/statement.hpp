@@ -26,7 +26,11 @@ enum class StatementType : std::uint8_t {
     terminal = 7,   // 7 to 9 and 19: of a fleet (bodies_fleet.hpp)
     admin_key = 8,  // delegates what a role may say to another key
     key_epoch = 9,  // the sequencer's next key
+    role = 10,
+    exemption = 11,
+    secret = 12,  // a substitute code or a password; "code" in the documents
     media = 13,
+    break_glass = 14,
     details = 15,  // what the personnel office says of a person
     suspend = 16,
     revoke = 17,

@@ -3,15 +3,10 @@
 
 #include <algorithm>
 
+#include "ledger/view_fallbacks.hpp"
+
 namespace sekimori {
 namespace {
-
-template <class IdType>
-IdType subject_of(const Statement& statement) {
-    return IdType{statement.subject};
-}
-
-Millis to_millis(std::uint64_t ms) { return Millis{static_cast<Millis::rep>(ms)}; }
 
 // The order of strength in which denials replace each other; an act never goes down in it.
 int rank(CardState state) noexcept {
@@ -38,15 +33,12 @@ DenyReason graver(DenyReason one, DenyReason other) noexcept {
     return weight(one) < weight(other) ? other : one;
 }
 
-void deny(CardRecord& card, CardState state, DenyReason reason) noexcept {
+void deny(CardRecord& card, CardState state, DenyReason reason, Millis since = {}) noexcept {
     if (rank(state) < rank(card.state)) return;
-    card.reason = rank(state) == rank(card.state) ? graver(card.reason, reason) : reason;
+    const bool again = rank(state) == rank(card.state);
+    card.reason = again ? graver(card.reason, reason) : reason;
     card.state = state;
-}
-
-bool gone(const View& view, const PersonId& person) {
-    const auto at = view.persons.find(person);
-    return at == view.persons.end() || at->second.record.state == PersonState::gone;
+    if (since != Millis{0}) card.state_since = again ? std::min(card.state_since, since) : since;
 }
 
 // ---- grants
@@ -56,7 +48,7 @@ Status add_person(View& view, const Statement& statement, const PersonBody& body
     if (view.persons.contains(id)) return fail(ErrorCode::exists, "person: the id was used before");
     PersonEntry entry;
     entry.record.id = id;
-    entry.record.role = body.role;
+    entry.record.roles = Roles::of(body.role);
     entry.record.min_fingers = body.min_fingers;
     if (statement.effective_at > statement.issued_at) entry.record.starts_at = to_millis(statement.effective_at);
     entry.blob = statement.blob;
@@ -77,23 +69,6 @@ Status add_account(View& view, const Statement& statement, const AccountBody&) {
     return {};
 }
 
-Status add_details(View& view, const Statement& statement, const DetailsBody&) {
-    const auto at = view.persons.find(subject_of<PersonId>(statement));
-    if (at == view.persons.end()) return fail(ErrorCode::not_found, "details: nobody has this id");
-    if (at->second.record.state == PersonState::gone) return {};
-    const Millis issued = to_millis(statement.issued_at);
-    const Millis since = to_millis(statement.effective_at);
-    // Neither what had not begun nor what is over from the same moment on is ever wanted again.
-    std::erase_if(at->second.details, [&](const DetailsEntry& earlier) {
-        return earlier.record.since > issued || (since <= issued && earlier.record.since <= since);
-    });
-    DetailsEntry entry;
-    entry.blob = statement.blob;
-    entry.record.since = since;
-    at->second.details.push_back(std::move(entry));
-    return {};
-}
-
 Status add_card(View& view, const Statement& statement, const CardBody& body) {
     const auto id = subject_of<CardId>(statement);
     if (view.cards.contains(id)) return fail(ErrorCode::exists, "card: the id was used before");
@@ -108,7 +83,15 @@ Status add_card(View& view, const Statement& statement, const CardBody& body) {
                       .public_id = body.public_id,
                       .ic_code = body.ic_code,
                       .enrolled_at = to_millis(statement.issued_at),
-                      .expires_at = to_millis(body.expires_at)};
+                      .expires_at = to_millis(body.expires_at),
+                      .temporary = {},
+                      .enrolled_by = body.by.person,
+                      .state_since = to_millis(statement.issued_at)};
+    if (body.lent_until) {
+        record.temporary = {to_millis(*body.lent_until), body.approver.value_or(PersonId{})};
+        if (record.expires_at == Millis{0} || record.temporary->until < record.expires_at)
+            record.expires_at = record.temporary->until;
+    }
     if (const auto denied = view.denied_cards.find(id); denied != view.denied_cards.end())
         deny(record, denied->second.state, denied->second.reason);
     if (const auto denied = view.denied_keys.find(body.key); denied != view.denied_keys.end())
@@ -173,7 +156,7 @@ Status suspend(View& view, const Statement& statement, const ActBody& body) {
     const auto id = subject_of<CardId>(statement);
     view.denied_cards.try_emplace(id, CardDenial{CardState::suspended, DenyReason::none});
     if (const auto at = view.cards.find(id); at != view.cards.end())
-        deny(at->second.record, CardState::suspended, DenyReason::none);
+        deny(at->second.record, CardState::suspended, DenyReason::none, to_millis(statement.issued_at));
     return {};
 }
 
@@ -183,7 +166,8 @@ Status revoke(View& view, const Statement& statement, const ActBody& body) {
         DenyReason& early = view.denied_keys.try_emplace(*body.key, body.reason).first->second;
         early = graver(early, body.reason);
         for (auto& [id, card] : view.cards)
-            if (card.record.key == *body.key) deny(card.record, CardState::revoked, body.reason);
+            if (card.record.key == *body.key)
+                deny(card.record, CardState::revoked, body.reason, to_millis(statement.issued_at));
         return {};
     }
     const auto id = subject_of<CardId>(statement);
@@ -194,7 +178,8 @@ Status revoke(View& view, const Statement& statement, const ActBody& body) {
     if (at == view.cards.end()) return {};
     // It is the card that is lost. Under an earlier id, from before it was returned, it must not look enrollable.
     for (auto& [other, card] : view.cards)
-        if (card.record.key == at->second.record.key) deny(card.record, CardState::revoked, body.reason);
+        if (card.record.key == at->second.record.key)
+            deny(card.record, CardState::revoked, body.reason, to_millis(statement.issued_at));
     return {};
 }
 
@@ -208,11 +193,18 @@ Status offboard(View& view, const Statement& statement, const ActBody&) {
         at->second.record.name.clear();
         at->second.record.min_fingers_reason.clear();
         at->second.record.accounts.clear();
+        at->second.record.roles = {};
         at->second.accounts.clear();
         at->second.details.clear();
     }
     for (auto& [card_id, card] : view.cards)
-        if (card.record.person == id) deny(card.record, CardState::revoked, DenyReason::left);
+        if (card.record.person == id)
+            deny(card.record, CardState::revoked, DenyReason::left, to_millis(statement.issued_at));
+    const auto of_person = [&](const auto& item) { return item.second.record.person == id; };
+    std::erase_if(view.secrets, of_person);
+    std::erase_if(view.exemptions, of_person);
+    for (auto& [ticket_id, ticket] : view.break_glass)
+        if (ticket.record.person == id) ticket.record.used = true;
     std::erase_if(view.fingers, [&](const auto& item) { return item.second.record.person == id; });
     return {};
 }
@@ -220,6 +212,7 @@ Status offboard(View& view, const Statement& statement, const ActBody&) {
 Status withdraw(View& view, const Statement& statement, const WithdrawBody& body) {
     const auto id = subject_of<StatementId>(statement);
     view.withdrawn.try_emplace(id, body.why);
+    withdraw_fallback(view, id);
     if (view.fleet.admin_keys.contains(id)) return withdraw_admin_key(view.fleet, id);
     return {};
 }
@@ -251,6 +244,7 @@ Status reinstate(View& view, const Statement& statement, const ActBody& body) {
         at != view.cards.end() && at->second.record.state == CardState::suspended) {
         at->second.record.state = CardState::active;
         at->second.record.reason = DenyReason::none;
+        at->second.record.state_since = to_millis(statement.issued_at);
     }
     return {};
 }
@@ -262,6 +256,7 @@ Status take_back(View& view, const Statement& statement, const ActBody&) {
     view.denied_keys.erase(at->second.record.key);
     view.denied_cards.erase(at->first);
     at->second.record.state = CardState::returned;
+    at->second.record.state_since = to_millis(statement.issued_at);
     return {};
 }
 
@@ -294,6 +289,14 @@ Status apply(View& view, const Statement& statement) {
             return with_body(view, statement, set_policy);
         case StatementType::media:
             return with_body(view, statement, allow_media);
+        case StatementType::role:
+            return with_body(view, statement, set_role);
+        case StatementType::exemption:
+            return with_body(view, statement, add_exemption);
+        case StatementType::secret:
+            return with_body(view, statement, add_secret);
+        case StatementType::break_glass:
+            return with_body(view, statement, add_break_glass);
         case StatementType::details:
             return with_body(view, statement, add_details);
         case StatementType::suspend:
@@ -390,6 +393,10 @@ std::set<Hash> View::blobs_in_use() const {
         if (const auto approver = persons.find(entry.approver);
             approver != persons.end() && approver->second.record.state != PersonState::gone)
             used.insert(entry.blob);
+    for (const auto& [id, secret] : secrets) used.insert(secret.blob);
+    for (const auto& [id, exemption] : exemptions) used.insert(exemption.blob);
+    for (const auto& [id, ticket] : break_glass)
+        if (!ticket.record.used) used.insert(ticket.blob);
     used.erase(Hash{});
     return used;
 }

@@ -39,6 +39,18 @@ struct FingerEntry {
     FingerRecord record;
     Hash blob{};
 };
+struct SecretEntry {
+    SecretRecord record;
+    Hash blob{};
+};
+struct ExemptionEntry {
+    ExemptionRecord record;
+    Hash blob{};
+};
+struct BreakGlassEntry {
+    BreakGlassRecord record;
+    Hash blob{};
+};
 struct PolicyEntry {
     Millis issued_at{}, effective_at{};
     std::string json;
@@ -60,6 +72,10 @@ struct View {
     std::map<CardId, CardEntry> cards;
     std::map<FingerId, FingerEntry> fingers;
     std::vector<PolicyEntry> policies;  // in the order of the chain
+    // By the id of their statement. What was withdrawn is not here, but for break-glass: that it was used is told.
+    std::map<StatementId, SecretEntry> secrets;
+    std::map<StatementId, ExemptionEntry> exemptions;
+    std::map<StatementId, BreakGlassEntry> break_glass;
     std::map<PersonId, PersonState> denied_persons;
     std::map<CardId, CardDenial> denied_cards;
     std::map<CardKey, DenyReason> denied_keys;

@@ -23,7 +23,7 @@ class Conversation {
     Conversation& operator=(const Conversation&) = delete;
     // Errors: cancelled (the host's conversation failed). Blocks as long as the host likes.
     virtual Status say(Tone tone, const std::string& text) = 0;
-    // Never empty, at most kMaxReply bytes. Errors: cancelled (nobody answers, or with nothing), too_large.
+    // Never empty, at most kMaxReply bytes. Errors: cancelled (nobody answers), not_found (an empty line), too_large.
     [[nodiscard]] virtual Result<SecureBytes> ask(Echo echo, const std::string& text) = 0;
 
   protected:

@@ -54,7 +54,8 @@ Result<SecureBytes> PamConversation::ask(Echo echo, const std::string& text) {
     const int style = echo == Echo::on ? PAM_PROMPT_ECHO_ON : PAM_PROMPT_ECHO_OFF;
     if (converse(handle_, style, text, reply) != PAM_SUCCESS)
         return fail(ErrorCode::cancelled, "the host's conversation failed at a question");
-    if (reply.text() == nullptr || *reply.text() == '\0') return fail(ErrorCode::cancelled, "no answer");
+    if (reply.text() == nullptr) return fail(ErrorCode::cancelled, "no answer");
+    if (*reply.text() == '\0') return fail(ErrorCode::not_found, "an empty answer");
     const std::size_t size = strlen(reply.text());
     if (size > kMaxReply) return fail(ErrorCode::too_large, "the answer is too long");
     SecureBytes answer({reinterpret_cast<const std::uint8_t*>(reply.text()), size});

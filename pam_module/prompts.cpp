@@ -21,8 +21,11 @@ wire::Answer answer_to(const Prompt& prompt, AnswerStatus status, SecureBytes te
 
 wire::Answer answer_to(const Prompt& prompt, Result<SecureBytes> reply) {
     if (reply) return answer_to(prompt, AnswerStatus::given, std::move(*reply));
-    return answer_to(prompt,
-                     reply.error().code == ErrorCode::cancelled ? AnswerStatus::cancelled : AnswerStatus::failed);
+    const bool empty = reply.error().code == ErrorCode::not_found;
+    // Whoever has no code at hand goes on to the card. Everywhere else nothing is no answer.
+    if (empty && prompt.id == MessageId::enter_code) return answer_to(prompt, AnswerStatus::given);
+    return answer_to(
+        prompt, empty || reply.error().code == ErrorCode::cancelled ? AnswerStatus::cancelled : AnswerStatus::failed);
 }
 
 // Which item a reply means: its name, or its number in the list.
@@ -55,8 +58,12 @@ Result<wire::Answer> choose(const Prompt& prompt, const std::string& text, Conve
     return answer_to(prompt, AnswerStatus::cancelled);
 }
 
+bool is_secret(MessageId id) {
+    return id == MessageId::enter_pin || id == MessageId::enter_code || id == MessageId::enter_password;
+}
+
 PromptStyle style_of(MessageId id, PromptStyle style) {
-    if (id == MessageId::enter_pin) return PromptStyle::echo_off;
+    if (is_secret(id)) return PromptStyle::echo_off;
     if (id == MessageId::choose_account) return PromptStyle::echo_on;
     return style == PromptStyle::error ? PromptStyle::error : PromptStyle::info;
 }
@@ -76,6 +83,7 @@ Result<std::optional<wire::Answer>> put(const Prompt& prompt, Conversation& pers
         }
         return answer_to(prompt, person.ask(Echo::off, *text));
     }
+    if (is_secret(prompt.id)) return answer_to(prompt, person.ask(Echo::off, *text));
     if (prompt.id == MessageId::choose_account) {
         if (prompt.items.empty()) return fail(ErrorCode::malformed, "a choice of nothing");
         auto answer = choose(prompt, *text, person);

@@ -3,6 +3,7 @@
 #include "admin/render.hpp"
 #include "admin/table.hpp"
 #include "admin/text.hpp"
+#include "admin/times.hpp"
 #include "admin/verbs/verbs.hpp"
 #include "admin/verbs/which_person.hpp"
 
@@ -15,6 +16,11 @@ struct Which {
     WhichPerson person;
     std::optional<unsigned> wait;  // seconds, for the receipt
     bool inserted{false};
+};
+
+struct Ledger {
+    int expiring{-1};
+    bool not_returned{false}, suspect{false};
 };
 
 enum class ByPerson { no, yes };
@@ -56,6 +62,29 @@ void add_change(CLI::App& card, Session& session, const std::string& name, const
     });
 }
 
+// The card ledger (貸与台帳): who holds what, since when.
+std::string render_ledger(const Json& list) {
+    Table table({tr("PERSON"), tr("CARD"), tr("TYPE"), tr("SINCE"), tr("STATE"), tr("EXPIRES"), tr("REMARK")});
+    for (const Json& item : items_of(list)) {
+        std::vector<std::string> remarks;
+        if (item.value("temporary", false)) remarks.push_back(tr("temporary"));
+        if (item.value("not_returned", false)) remarks.push_back(tr("not returned"));
+        if (item.value("suspect_ic", false)) remarks.push_back(tr("suspect IC"));
+        table.add({text_at(item, "person"), text_at(item, "key").substr(0, 16), text_at(item, "type"),
+                   for_people(text_at(item, "since")), word(text_at(item, "state")),
+                   for_people(text_at(item, "expires_at")), joined(remarks)});
+    }
+    return table.text();
+}
+
+Outcome<Exit> show_ledger(Session& session, const Ledger& options) {
+    Json arguments = Json::object();
+    if (options.expiring >= 0) arguments["expiring"] = options.expiring;
+    if (options.not_returned) arguments["not_returned"] = true;
+    if (options.suspect) arguments["suspect"] = true;
+    return ask_and_show(session, "card.ledger", arguments, render_ledger);
+}
+
 std::string render_left(const Json& list) {
     if (items_of(list).empty()) return tr("No card was left behind.") + "\n";
     Table table({tr("READER"), tr("CARD"), tr("PERSON")});
@@ -73,6 +102,12 @@ void add_card(CLI::App& root, Session& session) {
         return ask_and_show(running, "card.list", Json::object(),
                             [](const Json& list) { return render_cards(items_of(list)); });
     });
+    const auto ledger = add_verb<Ledger>(*card, "ledger", "Who holds which card, since when");
+    ledger.app->add_option("--expiring", ledger.options->expiring, "Only those that expire within so many days")
+        ->check(CLI::Range(0, 3660));
+    ledger.app->add_flag("--not-returned", ledger.options->not_returned, "Only those that should be back");
+    ledger.app->add_flag("--suspect", ledger.options->suspect, "Only FeliCa cards with a suspect IC code");
+    on(ledger, session, show_ledger);
     add_change(*card, session, "revoke", "Stop a card for good, at once", ByPerson::yes);
     add_change(*card, session, "suspend", "Stop a card for a while, at once", ByPerson::yes);
     add_change(*card, session, "reinstate", "Let a suspended card work again", ByPerson::no);

@@ -1,16 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// sekimori person add, list, show, remove, unlock
+// sekimori person add, list, show, remove, unlock, role, password
 #include "admin/render.hpp"
+#include "admin/table.hpp"
 #include "admin/text.hpp"
+#include "admin/times.hpp"
 #include "admin/verbs/verbs.hpp"
 #include "admin/verbs/which_person.hpp"
 
 namespace sekimori::admin {
 namespace {
 
-struct None {};
 struct Login {
     std::string login;
+};
+struct List {
+    unsigned unused{0};
+};
+struct RoleOf {
+    std::string login;
+    std::vector<std::string> roles;
+};
+struct Password {
+    std::string login;
+    bool clear{false};
 };
 struct Add {
     std::string login, name, reason;
@@ -33,15 +45,50 @@ std::string still_open(const Json& answer) {
     return open.empty() ? "" : fill(tr("Not ended yet: {sessions}."), {{"sessions", joined(open)}}) + "\n";
 }
 
+// What is shown to whoever asks what became of the data (削除証明).
 std::string render_removed(const Json& answer) {
     const Json& deleted = at(answer, "deleted");
-    return fill(tr("{login} is removed. Deleted: {fingers} fingers, {cards} cards, {names} names."),
-                {{"login", text_at(answer, "login")},
-                 {"fingers", std::to_string(number_at(deleted, "fingers"))},
-                 {"cards", std::to_string(number_at(deleted, "cards"))},
-                 {"names", std::to_string(number_at(deleted, "names"))}}) +
-           " " + fill(tr("Sessions ended: {ended}."), {{"ended", std::to_string(number_at(answer, "ended"))}}) + "\n" +
-           still_open(answer);
+    const std::string text =
+        fill(tr("{login} is removed. Deleted: {fingers} fingers, {cards} cards, {names} names."),
+             {{"login", text_at(answer, "login")},
+              {"fingers", std::to_string(number_at(deleted, "fingers"))},
+              {"cards", std::to_string(number_at(deleted, "cards"))},
+              {"names", std::to_string(number_at(deleted, "names"))}}) +
+        " " + fill(tr("Sessions ended: {ended}."), {{"ended", std::to_string(number_at(answer, "ended"))}}) + "\n" +
+        still_open(answer);
+    return text + facts({{tr("Person"), text_at(answer, "id")},
+                         {tr("Time"), for_people(text_at(answer, "time"))},
+                         {tr("Codes"), std::to_string(number_at(deleted, "codes"))},
+                         {tr("Exemptions"), std::to_string(number_at(deleted, "exemptions"))},
+                         {tr("Data destroyed"), std::to_string(number_at(deleted, "blobs"))},
+                         {tr("Data left"), std::to_string(number_at(answer, "left"))},
+                         {tr("Entry"), std::to_string(number_at(at(answer, "ledger"), "seq")) + " " +
+                                           text_at(at(answer, "ledger"), "hash")}});
+}
+
+std::string render_password(const Json& answer) {
+    return (answer.value("set", false) ? tr("The password is set.") : tr("There is no password.")) + "\n";
+}
+
+void add_rights(CLI::App& person, Session& session) {
+    const auto role = add_verb<RoleOf>(person, "role", "Give a person roles, in place of those there were");
+    role.app->add_option("LOGIN", role.options->login)->required();
+    role.app->add_option("ROLE", role.options->roles, "administrator, officer, registrar, helpdesk, auditor; none")
+        ->required()
+        ->check(CLI::IsMember({"administrator", "officer", "registrar", "helpdesk", "auditor", "none"}));
+    on(role, session, [](Session& running, const RoleOf& options) {
+        std::vector<std::string> roles = options.roles;
+        std::erase(roles, "none");
+        return act_and_show(running, "person.role", Json{{"login", options.login}, {"roles", roles}}, render_person);
+    });
+    const auto password = add_verb<Password>(person, "password", "Set the password of a person, for password+card");
+    password.app->add_option("LOGIN", password.options->login)->required();
+    password.app->add_flag("--clear", password.options->clear, "Take it away");
+    on(password, session, [](Session& running, const Password& options) {
+        Json arguments{{"login", options.login}};
+        if (options.clear) arguments["clear"] = true;
+        return act_and_show(running, "person.password", arguments, render_password);
+    });
 }
 
 }  // namespace
@@ -60,8 +107,13 @@ void add_person(CLI::App& root, Session& session) {
     adding.app->add_option("--reason", adding.options->reason, "Why fewer than two fingers are enough");
     on(adding, session, add);
 
-    on(add_verb<None>(*person, "list", "All persons"), session, [](Session& running, const None&) {
-        return ask_and_show(running, "person.list", Json::object(), render_persons);
+    const auto listing = add_verb<List>(*person, "list", "All persons");
+    listing.app->add_option("--unused", listing.options->unused, "Only those who have not come for so many days")
+        ->check(CLI::Range(1U, 3660U));
+    on(listing, session, [](Session& running, const List& options) {
+        Json arguments = Json::object();
+        if (options.unused > 0) arguments["unused"] = options.unused;
+        return ask_and_show(running, "person.list", arguments, render_persons);
     });
 
     const auto showing = add_verb<WhichPerson>(*person, "show", "One person");
@@ -87,6 +139,7 @@ void add_person(CLI::App& root, Session& session) {
         return act_and_show(running, "person.unlock", Json{{"login", options.login}}, render_person);
     });
 
+    add_rights(*person, session);
     add_person_import(*person, session);
 }
 

@@ -18,7 +18,7 @@ constexpr Millis kPlacedLimit = std::chrono::seconds{20};
 bool has_administrator(const Store& store) {
     const auto persons = store.persons();
     return std::any_of(persons.begin(), persons.end(),
-                       [](const PersonRecord& person) { return person.role == Role::administrator; });
+                       [](const PersonRecord& person) { return person.roles.has(Role::administrator); });
 }
 
 }  // namespace
@@ -42,8 +42,10 @@ CommandRun::~CommandRun() = default;
 
 void CommandRun::start() {
     const bool lab_administrator = broker_.config.lab == LabMode::on && (caller_.uid == geteuid() || caller_.uid == 0);
-    authorized_ = lab_administrator || opens_an_empty_ledger();
-    if (const auto administrator = authorized_ ? std::nullopt : voucher()) {
+    eyes_ = eyes();
+    authorized_ = (lab_administrator && eyes_ != Eyes::four_named) || opens_an_empty_ledger();
+    // Of a station's verbs only those that one may do alone.
+    if (const auto administrator = authorized_ || eyes_ != Eyes::two ? std::nullopt : voucher()) {
         actor_.person = administrator;
         authorized_ = true;
     }
@@ -72,11 +74,27 @@ std::optional<PersonId> CommandRun::voucher() const {
     for (const StationLease& lease : broker_.stations) {
         if (lease.caller != caller_.bus_name || broker_.clock.now().boottime >= lease.until) continue;
         const auto administrator = broker_.store.person(lease.administrator);
-        if (!administrator || administrator->state != PersonState::active || administrator->role != Role::administrator)
+        if (!administrator || administrator->state != PersonState::active || !administrator->roles.may(verb_.right))
             continue;
         if (is_lacking(broker_, verb_.name, arguments_)) return lease.administrator;
     }
     return std::nullopt;
+}
+
+Eyes CommandRun::eyes() const {
+    if (verb_.eyes == nullptr) return Eyes::two;
+    Arguments arguments(arguments_);  // read once more by the verb itself
+    return verb_.eyes(broker_, arguments);
+}
+
+// Each was right when asked; until the other one was found, or the devices were free, much may have happened.
+bool CommandRun::still_entitled() const {
+    const auto may = [&](const std::optional<PersonId>& id, Right right) {
+        if (!id) return true;
+        const auto person = broker_.store.person(*id);
+        return person && person->state == PersonState::active && person->roles.may(right);
+    };
+    return may(actor_.person, verb_.right) && may(actor_.second, Right::administer);
 }
 
 // A login wants the devices. An administrator who is at work keeps them; whoever has proved nothing yet does not.
@@ -93,6 +111,12 @@ void CommandRun::authorize() {
     request.where = actor_.where;
     request.what = "administer";
     request.caller = "uid:" + std::to_string(caller_.uid);
+    request.right = verb_.right;
+    if (actor_.person) {  // the second one, who has that right for any act
+        request.right = Right::administer;
+        request.other_than = actor_.person;
+        request.skip = first_;
+    }
     dialogue_.tell({MessageId::intent_notice, 0, request.service, request.requester, {}});
     flow_ = std::make_unique<Flow>(broker_, std::move(request), dialogue_,
                                    [this](const FlowResult& result) { on_authorized(result); });
@@ -102,7 +126,16 @@ void CommandRun::authorize() {
 void CommandRun::on_authorized(const FlowResult& result) {
     if (over_) return;
     if (!result.granted()) return done(refuse(result.end));
-    actor_.person = result.person->id;
+    if (eyes_ != Eyes::two && !actor_.person) {
+        actor_.person = result.person->id;
+        first_ = result.visit;
+        start_ = soon([this] {
+            flow_.reset();
+            authorize();
+        });
+        return;
+    }
+    (actor_.person ? actor_.second : actor_.person) = result.person->id;
     authorized_ = true;
     start_ = soon([this] {
         flow_.reset();
@@ -114,6 +147,11 @@ void CommandRun::on_authorized(const FlowResult& result) {
 
 void CommandRun::run() {
     if (over_) return;
+    if (!still_entitled()) return done(refuse(Denied{Reason::revoked_meanwhile}));
+    // What it takes was judged before the dialogue; meanwhile the policy may have become a stricter one, or somebody an
+    // administrator.
+    if (actor_.person && !actor_.second && eyes() != Eyes::two)
+        return done(refuse(ErrorCode::refused, "it takes a second administrator by now", "repeat the command"));
     if (FleetStore* const fleet = broker_.store.fleet())
         for (const FleetStore::Waiting& one : fleet->waiting()) before_.push_back(one.hash);
     Arguments arguments(arguments_);
@@ -179,6 +217,12 @@ void CommandRun::record(std::optional<PersonId> subject, std::optional<CardId> c
                      card,       subject, reply.has_value(), reply ? "done" : reply.error().code};
     if (const auto stored = broker_.store.append(event); !stored)
         log_error("{} could not be recorded: {}", verb_.name, stored.error().message);
+    if (!actor_.second) return;
+    // The same act, under the second one's id.
+    event.what += ".second";
+    event.who = actor_.second;
+    if (const auto stored = broker_.store.append(event); !stored)
+        log_error("{} could not be recorded: {}", event.what, stored.error().message);
 }
 
 void CommandRun::close() {

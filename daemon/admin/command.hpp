@@ -28,13 +28,19 @@ class CommandTask {
 };
 
 enum class Devices : std::uint8_t { not_needed, needed };
+// How many administrators an act takes. The lab's own user counts for as many as it takes, but for what is recorded
+// under two names (four_named).
+enum class Eyes : std::uint8_t { two, four, four_named };
 
 struct CommandVerb {
     const char* name;
+    Right right;  // of the one who asks for it
     Devices devices;
     // Exactly one of the two: an answer at once, or a task.
     Reply (*answer)(CommandRun&, Arguments&);
     std::unique_ptr<CommandTask> (*task)(CommandRun&, Arguments&);
+    // nullptr: one administrator is enough. The second one is asked with the right to administer.
+    Eyes (*eyes)(const Broker&, Arguments&) = nullptr;
 };
 [[nodiscard]] const CommandVerb* find_command(std::string_view name) noexcept;
 
@@ -72,6 +78,8 @@ class CommandRun {
   private:
     void start();
     void authorize();
+    [[nodiscard]] Eyes eyes() const;
+    [[nodiscard]] bool still_entitled() const;
     void preempted();
     [[nodiscard]] bool opens_an_empty_ledger() const;
     [[nodiscard]] std::optional<PersonId> voucher() const;
@@ -94,7 +102,9 @@ class CommandRun {
     Turns::Ticket ticket_;
     std::unique_ptr<Flow> flow_;
     std::unique_ptr<CommandTask> task_;
-    std::vector<Hash> before_;  // what waited for its entry when it began
+    Eyes eyes_{Eyes::two};
+    std::optional<CardVisit> first_;  // where the first administrator's card lies
+    std::vector<Hash> before_;        // what waited for its entry when it began
     std::function<Reply()> after_;
     Reply held_{Json::object()};
     std::shared_ptr<void> placing_;

@@ -38,6 +38,21 @@ std::optional<Refusal> chain_refusal(wire::ChainState chain, LabMode lab) {
     return Refusal{"internal", "the card's certificate could not be judged", ""};
 }
 
+// Midnight in Japan, UTC+9 all year.
+Millis end_of_today(Millis wall) {
+    constexpr Millis kDay = std::chrono::hours{24};
+    constexpr Millis kJapan = std::chrono::hours{9};
+    return ((wall + kJapan) / kDay + 1) * kDay - kJapan;
+}
+
+tl::expected<PersonId, Refusal> approver_of(const Store& store, const std::string& login, const PersonRecord& person) {
+    const auto approver = find_person(store, login);
+    if (!approver) return tl::unexpected<Refusal>(approver.error());
+    if (approver->id == person.id || approver->state != PersonState::active)
+        return refuse(ErrorCode::refused, "a temporary card is approved by somebody else who is active");
+    return approver->id;
+}
+
 }  // namespace
 
 EnrolCard::EnrolCard(CommandRun& run, EnrolCardRequest request, std::function<void(Reply)> done)
@@ -256,7 +271,10 @@ void EnrolCard::store() {
     card.public_id = data_.reference.public_id;
     card.ic_code = data_.ic_code;
     card.expires_at = Millis{static_cast<std::int64_t>(std::min<std::uint64_t>(data_.not_after, 253402300799000U))};
+    if (request_.approver) card.temporary = {end_of_today(broker_.clock.now().wall), *request_.approver};
     if (card.type == CardType::lite_s) card.secret = std::move(key_);
+    if (request_.approver && broker_.clock.now().wall_quality == WallQuality::suspect)
+        return finish(refuse(Denied{Reason::clock_suspect}));  // nobody could tell when it ends
     const auto added = broker_.store.add_card(std::move(card), run_.actor());
     if (!added) return finish(refuse(added.error()));
     const auto answer = [&broker = broker_, id = *added]() -> Reply {
@@ -279,6 +297,8 @@ class EnrolCardTask final : public CommandTask {
         const std::string login = arguments.text("login");
         request.reader = arguments.optional_text("reader", 128);
         const auto slot = arguments.optional_text("slot");
+        const bool temporary = arguments.flag("temporary");
+        const auto approver = arguments.optional_text("approver");
         request.timeout = std::chrono::seconds{arguments.optional_number("timeout", 1, 600).value_or(60)};
         auto problem = arguments.problem();
         if (!problem && slot) {
@@ -294,6 +314,15 @@ class EnrolCardTask final : public CommandTask {
                 problem = person.error();
             else
                 request.person = *person;
+        }
+        if (!problem && temporary != approver.has_value())
+            problem = Refusal{"invalid_argument", "a temporary card has an approver, and no other has", "--approver"};
+        if (!problem && approver) {
+            const auto id = approver_of(run.broker().store, *approver, request.person);
+            if (!id)
+                problem = id.error();
+            else
+                request.approver = *id;
         }
         if (problem) {
             start_ = soon([this, problem] { run_.done(tl::unexpected<Refusal>(*problem)); });

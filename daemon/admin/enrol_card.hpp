@@ -19,7 +19,8 @@ struct EnrolCardRequest {
     std::optional<std::string> reader;
     CardSlot slot{CardSlot::none};  // none: 9E if the card has it, else 9A
     Millis timeout{std::chrono::seconds{60}};
-    std::vector<PersonId> earlier;  // whose cards may lie there still: they are passed over, and may be taken away
+    std::vector<PersonId> earlier;       // whose cards may lie there still: they are passed over, and may be taken away
+    std::optional<PersonId> approver{};  // of a temporary card: it ends with today
 };
 
 class EnrolCard final : public CardListener {

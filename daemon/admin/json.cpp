@@ -101,6 +101,11 @@ Json json_of(const Broker& broker, const PersonRecord& person, const std::vector
     Json fingers = Json::array();
     for (const FingerRecord& finger : finger_records) fingers.push_back(finger.finger);
     const PersonDetails* details = details_of(person);
+    Json roles = Json::array();
+    for (const Role role : kRoles)
+        if (person.roles.has(role)) roles.push_back(name_of(role));
+    const auto last = broker.store.last_use(person.id);
+    const auto exemption = broker.store.exemption_of(person.id);
     const Instant now = broker.clock.now();
     const LockoutView lock =
         view(broker.lockout_policy(), broker.store.lockout({LockoutOf::person, person.id.hex()}), now.boottime);
@@ -108,7 +113,12 @@ Json json_of(const Broker& broker, const PersonRecord& person, const std::vector
                   {"login", person.login},
                   {"name", person.name},
                   {"state", name_of(person.state)},
-                  {"role", person.role == Role::administrator ? "administrator" : ""},
+                  {"role", person.roles.has(Role::administrator) ? "administrator" : ""},
+                  {"roles", std::move(roles)},
+                  {"last_use", last ? Json(time_text(last->wall)) : Json(nullptr)},
+                  {"password", broker.store.secret_of(person.id, SecretUse::password).has_value()},
+                  {"exempt_until",
+                   exemption && in_force(exemption->until, now) ? Json(time_text(exemption->until)) : Json(nullptr)},
                   {"accounts", std::move(accounts)},
                   {"cards", std::move(cards)},
                   {"fingers", std::move(fingers)},
@@ -127,16 +137,19 @@ Json json_of(const Broker& broker, const CardRecord& card) {
     CardState state = card.state;
     if (state == CardState::active && card.expires_at != Millis{0} && broker.clock.now().wall >= card.expires_at)
         state = CardState::expired;
-    return whole({{"id", card.id.hex()},
-                  {"key", card.key.hex()},
-                  {"person", login_of(broker, card.person)},
-                  {"type", name_of(card.type)},
-                  {"slot", name_of(card.slot)},
-                  {"strength", name_of(strength_of(card.type))},
-                  {"state", name_of(state)},
-                  {"reason", name_of(card.reason)},
-                  {"enrolled_at", time_or_null(card.enrolled_at)},
-                  {"expires_at", time_or_null(card.expires_at)}});
+    Json json = whole({{"id", card.id.hex()},
+                       {"key", card.key.hex()},
+                       {"person", login_of(broker, card.person)},
+                       {"type", name_of(card.type)},
+                       {"slot", name_of(card.slot)},
+                       {"strength", name_of(strength_of(card.type))},
+                       {"state", name_of(state)},
+                       {"reason", name_of(card.reason)},
+                       {"enrolled_at", time_or_null(card.enrolled_at)},
+                       {"expires_at", time_or_null(card.expires_at)},
+                       {"temporary", card.temporary.has_value()}});
+    if (card.temporary) json["approver"] = login_of(broker, card.temporary->approver);
+    return json;
 }
 
 Json json_of(const Broker&, const AuditRow& row) {
@@ -155,10 +168,15 @@ Json json_of(const Broker&, const AuditRow& row) {
 }
 
 Json json_of(const Broker& broker, const BoundSession& session, const std::string& state) {
+    const char* held = session.hold.by == HeldBy::card   ? "card"
+                       : session.hold.by == HeldBy::code ? "code"
+                                                         : "break-glass";
     return {{"id", session.id},
             {"person", login_of(broker, session.person)},
             {"account", session.account},
-            {"card", session.card.hex()},
+            {"card", session.card.valid() ? Json(session.card.hex()) : Json(nullptr)},
+            {"held_by", held},
+            {"until", time_or_null(session.hold.until)},
             {"since", time_text(session.since)},
             {"seat", session.seat},
             {"state", state}};

@@ -208,7 +208,7 @@ Reply media_remove(CommandRun& run, Arguments& arguments) {
     Broker& broker = run.broker();
     const auto record = find_media(broker.store, text);
     if (!record) return tl::unexpected<Refusal>(record.error());
-    const auto denied = broker.store.withdraw(record->record.id, run.actor());
+    const auto denied = broker.store.withdraw(record->record.id, Store::Withdrawal::withdrawn, run.actor());
     if (broker.media != nullptr) broker.media->changed();  // whatever the store answers: it is looked at again
     Reply reply =
         refuse(ErrorCode::full,

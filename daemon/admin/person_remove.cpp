@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// person.remove: the statement first, then everything of the person's, then the sessions that they still have open. The
-// answer is the proof of deletion, and says what ended.
+// person.remove: one command that ends it all (退職・異動). The statement first, then everything of the person's
+// (cards, codes, exceptions, key and blobs), then the sessions that they still have open. The answer is the proof of
+// deletion (削除証明), and says what ended.
 #include <algorithm>
 
 #include "daemon/admin/query.hpp"
+#include "daemon/admin/roles.hpp"
 #include "daemon/admin/verbs.hpp"
 #include "daemon/session/sessions.hpp"
 
@@ -34,20 +36,39 @@ class RemovePerson final : public CommandTask {
   private:
     void remove(const PersonRecord& person) {
         Broker& broker = run_.broker();
-        const std::size_t cards = broker.store.cards_of(person.id).size();
-        const std::size_t fingers = broker.store.fingers_of(person.id).size();
+        if (const auto last = last_of_administrators(broker.store, person)) {
+            const Reply refused = tl::unexpected<Refusal>(*last);
+            run_.record(person.id, std::nullopt, refused);
+            return run_.done(refused);
+        }
         const std::size_t sessions = sessions_of(broker, person.id).size();
         const auto removed = broker.store.remove_person(person.id, run_.actor());
         broker.denied(person.id, std::nullopt);  // in force from the statement on, whatever became of the blobs
-        Reply reply = whole({{"changed", true},
-                             {"id", person.id.hex()},
-                             {"login", person.login},
-                             {"deleted", {{"cards", cards}, {"fingers", fingers}, {"names", 1}}}});
-        if (!removed) reply = refuse(removed.error());
+        Reply reply;
+        if (removed)
+            reply = proof(person, *removed);
+        else
+            reply = refuse(removed.error());
         run_.record(person.id, std::nullopt, reply);
         if (!reply || broker.sessions == nullptr) return finish(std::move(reply), person.id, sessions);
         ended_ = broker.sessions->when_ended(kSessionsEndLimit,
                                              [this, reply, id = person.id, sessions] { finish(reply, id, sessions); });
+    }
+    [[nodiscard]] Json proof(const PersonRecord& person, const Deletion& removed) const {
+        return whole({{"changed", true},
+                      {"id", person.id.hex()},
+                      {"login", person.login},
+                      {"time", time_text(run_.broker().clock.now().wall)},
+                      {"deleted",
+                       {{"cards", removed.cards},
+                        {"fingers", removed.fingers},
+                        {"names", 1},
+                        {"accounts", removed.accounts},
+                        {"codes", removed.secrets},
+                        {"exemptions", removed.exemptions},
+                        {"blobs", removed.blobs}}},
+                      {"left", removed.left},
+                      {"ledger", {{"seq", removed.seq}, {"hash", removed.hash}}}});
     }
     void finish(Reply reply, const PersonId& person, std::size_t before) {
         const auto open = sessions_of(run_.broker(), person);

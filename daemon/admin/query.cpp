@@ -7,6 +7,7 @@
 #include "daemon/admin/activity.hpp"
 #include "daemon/admin/audit_query.hpp"
 #include "daemon/admin/choose_person.hpp"
+#include "daemon/admin/listings.hpp"
 #include "daemon/admin/page.hpp"
 #include "daemon/admin/people_index.hpp"
 #include "daemon/admin/station.hpp"
@@ -23,11 +24,17 @@ Reply status(Broker& broker, Arguments& arguments) {
 
 Reply person_list(Broker& broker, Arguments& arguments) {
     const std::string after = arguments.optional_text("after").value_or("");
+    const auto days = arguments.optional_number("unused", 1, 3660);
     if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
+    const Millis now = broker.clock.now().wall;
     Page page;
     const PeopleIndex index(broker.store);
     for (const PersonRecord& person : index.persons()) {  // by login
         if (person.login <= after) continue;
+        // Whoever never came counts as unused from the first day.
+        if (days && now - broker.store.last_use(person.id).value_or(LastUse{}).wall <
+                        std::chrono::hours{24 * static_cast<std::int64_t>(*days)})
+            continue;
         if (!page.add(person.login,
                       [&] { return json_of(broker, person, index.cards_of(person.id), index.fingers_of(person.id)); }))
             break;
@@ -92,6 +99,10 @@ constexpr std::array kVerbs{
     QueryVerb{"person.activity", Access::readers, person_activity},
     QueryVerb{"enrol.queue", Access::readers, enrol_queue},
     QueryVerb{"card.list", Access::readers, card_list},
+    QueryVerb{"card.ledger", Access::readers, card_ledger},
+    QueryVerb{"code.list", Access::readers, code_list},
+    QueryVerb{"exempt.list", Access::readers, exempt_list},
+    QueryVerb{"break-glass.list", Access::readers, break_glass_list},
     QueryVerb{"session.list", Access::readers, session_list},
     QueryVerb{"audit.list", Access::readers, audit_list},
     QueryVerb{"audit.verify", Access::readers, audit_verify},

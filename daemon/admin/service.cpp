@@ -213,4 +213,8 @@ void Service::emit_denied(std::string_view kind, const std::string& id) {
     sekimori_broker1_emit_denied(impl_->skeleton, std::string(kind).c_str(), id.c_str());
 }
 
+void Service::emit_break_glass(const std::string& person, const std::string& terminal) {
+    sekimori_broker1_emit_break_glass(impl_->skeleton, person.c_str(), terminal.c_str());
+}
+
 }  // namespace sekimori::daemon

@@ -21,6 +21,7 @@ class Service {
 
     // Devices or workers changed: WaitReady callers may be answered.
     void readiness_changed();
+    void emit_break_glass(const std::string& person, const std::string& terminal);
     void emit_denied(std::string_view kind, const std::string& id);
     [[nodiscard]] bool ready() const;
 

@@ -44,7 +44,7 @@ class Setup final : public CommandTask {
             problem = Refusal{"refused", "the purpose notice was not accepted", "--accept-notice"};
         const auto persons = run.broker().store.persons();
         if (!problem && std::any_of(persons.begin(), persons.end(),
-                                    [](const PersonRecord& person) { return person.role == Role::administrator; }))
+                                    [](const PersonRecord& person) { return person.roles.has(Role::administrator); }))
             problem = Refusal{"exists", "this ledger has its administrators",
                               "every further step is one of them's: sekimori person add"};
         step_ = soon([this, problem] {

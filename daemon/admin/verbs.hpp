@@ -10,11 +10,20 @@ namespace sekimori::daemon {
 inline constexpr Millis kSessionsEndLimit = std::chrono::seconds{5};
 
 Reply person_add(CommandRun& run, Arguments& arguments);
+Reply person_role(CommandRun& run, Arguments& arguments);
 Reply person_unlock(CommandRun& run, Arguments& arguments);
 Reply policy_load(CommandRun& run, Arguments& arguments);
 Reply media_allow(CommandRun& run, Arguments& arguments);
 Reply media_remove(CommandRun& run, Arguments& arguments);
 Reply rescue_renew(CommandRun& run, Arguments& arguments);
+Reply code_issue(CommandRun& run, Arguments& arguments);
+Reply code_withdraw(CommandRun& run, Arguments& arguments);
+Reply exempt_add(CommandRun& run, Arguments& arguments);
+Reply exempt_withdraw(CommandRun& run, Arguments& arguments);
+Reply break_glass_issue(CommandRun& run, Arguments& arguments);
+Reply break_glass_withdraw(CommandRun& run, Arguments& arguments);
+
+std::unique_ptr<CommandTask> person_password(CommandRun& run, Arguments& arguments);
 
 std::unique_ptr<CommandTask> person_import(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> person_remove(CommandRun& run, Arguments& arguments);
@@ -31,5 +40,13 @@ std::unique_ptr<CommandTask> fleet_join(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> backup(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> restore(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> setup(CommandRun& run, Arguments& arguments);
+
+// Where a second administrator is wanted (CommandVerb::eyes).
+Eyes eyes_always(const Broker& broker, Arguments& arguments);
+Eyes eyes_named(const Broker& broker, Arguments& arguments);
+Eyes eyes_of_role(const Broker& broker, Arguments& arguments);
+Eyes eyes_of_finger(const Broker& broker, Arguments& arguments);
+Eyes eyes_of_policy(const Broker& broker, Arguments& arguments);
+Eyes eyes_of_removal(const Broker& broker, Arguments& arguments);
 
 }  // namespace sekimori::daemon

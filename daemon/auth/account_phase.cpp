@@ -19,12 +19,28 @@ PersonStanding standing_of(const Broker& broker, const std::string& account) {
     return any ? PersonStanding::active : PersonStanding::none_active;
 }
 
+// Whether what the grant rests on is still good: the card, the code, or the time that two administrators gave.
+bool holds(const Broker& broker, const GrantRecord& grant) {
+    const Instant now = broker.clock.now();
+    switch (grant.hold.by) {
+        case HeldBy::card: {
+            const auto card = broker.store.card(grant.card);
+            return card && refusal_of(*card, now.wall) == Reason::granted;
+        }
+        case HeldBy::code: {
+            const auto code = broker.store.secret_of(grant.person, SecretUse::code);
+            return code && code->id == grant.hold.statement && in_force(code->until, now);
+        }
+        case HeldBy::break_glass:
+            return in_force(grant.hold.until, now);  // its ticket is spent: a withdrawal took the grant with it
+    }
+    return false;
+}
+
 // The one person of the grant, the card and the account as they are now.
 PersonStanding standing_of(const Broker& broker, const GrantRecord& grant) {
     const auto person = broker.store.person(grant.person);
-    const auto card = broker.store.card(grant.card);
-    if (!person || !card || person->state != PersonState::active) return PersonStanding::none_active;
-    if (refusal_of(*card, broker.clock.now().wall) != Reason::granted) return PersonStanding::none_active;
+    if (!person || person->state != PersonState::active || !holds(broker, grant)) return PersonStanding::none_active;
     const bool bound = std::any_of(person->accounts.begin(), person->accounts.end(), [&](const AccountRecord& account) {
         return account.name == grant.account && still_bound(account, broker.accounts);
     });
@@ -39,7 +55,7 @@ Recorded record(Broker& broker, const char* what, const std::string& service, co
                      name_of(reason)};
     if (grant) {
         event.who = grant->person;
-        event.card = grant->card;
+        if (grant->card.valid()) event.card = grant->card;
     }
     if (!grant) {
         broker.refusals.append(broker.store, event, broker.clock.now().boottime);
@@ -104,7 +120,8 @@ Reason judge_open_session(Broker& broker, const Caller& caller, const wire::Open
                                grant->service,
                                place.session ? place.session->seat : "",
                                now.wall,
-                               caller.peer.pid};
+                               caller.peer.pid,
+                               grant->hold};
         // One that logind could not make (pam_systemd is optional in most stacks) is one that nobody can lock or end.
         if (!place.session && broker.config.lockd == LockdRule::required) reason = Reason::no_lockd;
         if (reason == Reason::granted && broker.sessions != nullptr)

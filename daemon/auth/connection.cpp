@@ -229,6 +229,10 @@ void Connection::queue(const wire::Begin& begin) {
     request.what = begin.trial == wire::Trial::observe ? "trial" : what_of(begin.intent);
     request.caller = caller_key(begin);
     request.still_there = [this] { return caller_.alive(); };
+    request.code = Ask::yes;
+    // A ticket is spent on a session, and on nothing less.
+    if (caller_.rank == Rank::root && begin.intent == wire::Intent::login && begin.trial == wire::Trial::no)
+        request.emergency = Emergency::yes;
     // sudo and polkit say who asks; when another's card is wanted in the one reader, the asker's session bears with it.
     if (caller_.rank == Rank::root && begin.intent == wire::Intent::elevate && broker_.sessions != nullptr) {
         if (auto swap = broker_.sessions->swap(begin.ruser, begin.user)) {
@@ -270,17 +274,20 @@ void Connection::on_result(const FlowResult& result) {
     if (result.granted() && begin_.trial == wire::Trial::no && begin_.intent == wire::Intent::unlock &&
         broker_.sessions != nullptr) {
         // Before the verdict: the locker may open the screen at once.
-        end.reason = broker_.sessions->unlock(result.account, session_, result.person->id, *result.card, result.visit);
+        end.reason = broker_.sessions->unlock(
+            result.account, session_, {result.person->id, result.card.value_or(CardId{}), result.hold, result.visit});
         if (end.reason != Reason::granted) take_back(result, end.reason);
     }
     if (swapped_ && !broker_.cards.is_present(swapped_->own))
         dialogue_.tell({MessageId::swap_back, swapped_->back_seconds, {}, {}, {}});
-    if (end.reason == Reason::granted && begin_.trial == wire::Trial::no) {
+    // What the flow ended with, if nothing has come between.
+    const bool let_in = result.let_in() && end.reason == result.end.reason;
+    if (let_in && begin_.trial == wire::Trial::no) {
         if (caller_.rank == Rank::root) {
-            auto issued =
-                broker_.grants.issue({result.person->id, *result.card, result.account, begin_.service, begin_.intent,
-                                      broker_.store.head().hash, now + kGrantLife, result.visit, result.presence},
-                                     broker_.rng);
+            auto issued = broker_.grants.issue(
+                {result.person->id, result.card.value_or(CardId{}), result.account, begin_.service, begin_.intent,
+                 broker_.store.head().hash, now + kGrantLife, result.visit, result.presence, result.hold},
+                broker_.rng);
             if (issued)
                 token = std::move(*issued);
             else
@@ -288,8 +295,21 @@ void Connection::on_result(const FlowResult& result) {
         } else {
             broker_.grants.note_unprivileged(caller_.peer.uid, result.account, now);
         }
+        if (begin_.intent == wire::Intent::login) tell_of_login(result);
     }
-    verdict(end, end.reason == Reason::granted ? result.account : begin_.user, std::move(token));
+    const bool names_it = end.reason == Reason::granted || end.reason == Reason::break_glass;
+    verdict(end, names_it ? result.account : begin_.user, std::move(token));
+}
+
+// When the account's person was here last, and how long they may stay where no card says so.
+void Connection::tell_of_login(const FlowResult& result) {
+    const auto seconds = [](Millis wall) {
+        return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(wall).count());
+    };
+    if (result.before)
+        dialogue_.tell({MessageId::last_login, seconds(result.before->wall), begin_.service, result.before->where, {}});
+    if (result.hold.by != HeldBy::card)
+        dialogue_.tell({MessageId::session_until, seconds(result.hold.until), begin_.service, {}, {}});
 }
 
 // The session began to end between the event and its verdict: the trail gets the last word as well.

@@ -58,6 +58,7 @@ class Connection {
     void queue(const wire::Begin& begin);
     void on_result(const FlowResult& result);
     void take_back(const FlowResult& result, Reason reason);
+    void tell_of_login(const FlowResult& result);
     void verdict(const Denied& end, const std::string& user, SecureBytes grant);
     void close();
 

@@ -47,9 +47,10 @@ void Flow::start() {
     if (!id) return refuse(Reason::internal);
     if (const Reason missing = devices_missing(); missing != Reason::granted) return refuse(missing);
     const Several several = request_.user.empty() ? Several::refuse : Several::take_first;
-    auto present = broker_.cards.present();
-    if (request_.skip) std::erase(present, *request_.skip);
-    adopt(begin(policy_, *id, several, std::move(present), boottime()));
+    auto present = cards_here();
+    const bool asks = request_.code == Ask::yes && present.empty() &&
+                      !code_holders(broker_.store, broker_.accounts, broker_.policy, code_question()).empty();
+    adopt(begin(policy_, *id, several, std::move(present), boottime(), asks ? Ask::yes : Ask::no));
     drain();
 }
 
@@ -98,6 +99,7 @@ void Flow::drain() {
         identifying_.clear();
         proof_.reset();
         pin_.clear();
+        secret_.clear();
         timer_.reset();
         finish_ = soon([this] { finish(); });
     }
@@ -106,7 +108,8 @@ void Flow::drain() {
 // Whose card is wanted, and what stands in its way.
 MessageId Flow::prompt_for(MessageId id) const noexcept {
     if (id != MessageId::tap_card) return id;
-    if (request_.scope == Scope::administrator) return MessageId::tap_admin_card;
+    if (request_.scope == Scope::administrator)
+        return request_.other_than ? MessageId::tap_second_card : MessageId::tap_admin_card;
     return request_.skip && broker_.cards.is_present(*request_.skip) ? MessageId::swap_card : id;
 }
 
@@ -118,8 +121,11 @@ void Flow::perform(const TransactionAction& action) {
                  [this](const action::IdentifyCard& identify_card) { identify(identify_card.visit); },
                  [this](const action::AskAccount&) { ask_account(); },
                  [this](const action::AskPin& pin) { ask_pin(pin.tries); },
+                 [this](const action::AskPassword&) { ask_password(); }, [this](const action::AskCode&) { ask_code(); },
                  [this](const action::ChargeAttempt&) { charge(); }, [this](const action::ProveCard&) { prove(); },
-                 [this](const action::ArmFinger&) { arm(); }, [this](const action::RecordGrant&) { record(); }},
+                 [this](const action::ArmFinger&) { arm(); }, [this](const action::CheckSecret&) { check_secret(); },
+                 [this](const action::CheckGlass&) { check_glass(); }, [this](const action::RecordGrant&) { record(); },
+                 [this](const action::RecordGlass&) { record_glass(); }},
         action);
 }
 
@@ -129,9 +135,15 @@ void Flow::refuse(Reason reason) {
 }
 
 void Flow::denied(const std::optional<PersonId>& person, const std::optional<CardId>& card) {
+    if (ticket_ && person && ticket_->person.id == *person) return refuse(Reason::revoked_meanwhile);
     const Candidate* current = candidate();
     if (current == nullptr) return;  // what is looked up from now on sees the denial
     if ((person && current->person == *person) || (card && current->card == *card)) refuse(Reason::revoked_meanwhile);
+}
+
+void Flow::withdrawn(const StatementId& statement) {
+    if ((code_ && code_->id == statement) || (ticket_ && ticket_->ticket.id == statement))
+        refuse(Reason::revoked_meanwhile);
 }
 
 // Cards and readers are the business of whoever has the turn: one that waits neither takes a card nor misses a worker.
@@ -153,7 +165,8 @@ void Flow::readers_changed() {
 // -----------------------------------------------------------------------------------------------------------------------
 
 ResolveQuestion Flow::question(std::string_view user) const {
-    return {request_.scope, user, {request_.service, {}, terminal_}, broker_.clock.now().wall};
+    return {request_.scope,      user,           {request_.service, {}, terminal_},
+            broker_.clock.now(), request_.right, request_.other_than};
 }
 
 void Flow::identify(const CardVisit& visit) {
@@ -225,7 +238,7 @@ void Flow::ask_pin(std::uint8_t tries) {
                       if (text.empty())
                           return refuse(Reason::pin_malformed);  // never reaches a card (OpenSC CVE-2023-40660)
                       pin_ = std::move(text);
-                      feed(event::PinEntered{});
+                      feed(event::SecretEntered{});
                   });
 }
 
@@ -279,6 +292,7 @@ void Flow::prove() {
 // Everything that could have changed since the card was looked up (records, policy, presence, the caller) is read
 // again, just before the verdict is written.
 Reason Flow::recheck() const {
+    if (code_) return recheck_code();
     const auto card = broker_.store.card(resolved_->card.id);
     if (!card || card->person != resolved_->person.id) return Reason::revoked_meanwhile;
     if (resolved_->candidate.presence == Presence::hold && !broker_.cards.is_present(resolved_->candidate.visit))
@@ -303,8 +317,13 @@ Reason Flow::recheck() const {
 
 void Flow::record() {
     if (const Reason refusal = recheck(); refusal != Reason::granted) return feed(event::Refused{refusal});
-    AuditEvent event{request_.what,      request_.service, request_.where, resolved_->person.id,
-                     resolved_->card.id, std::nullopt,     true,           name_of(Reason::granted)};
+    before_ = broker_.store.last_use(resolved_->person.id);
+    // By what, where it was not card and finger.
+    AuditEvent event{request_.what, request_.service, request_.where, resolved_->person.id,
+                     std::nullopt,  std::nullopt,     true,           name_of(Reason::granted)};
+    if (!code_) event.card = resolved_->card.id;
+    const FactorSet& set = resolved_->candidate.set;
+    if (set.secret() || !set.has(Factor::finger)) event.reason += ":" + set.text();
     if (const auto stored = broker_.store.append(event); !stored) {
         log_error("the audit event could not be stored: {}", stored.error().message);
         return feed(event::RecordFailed{});
@@ -318,7 +337,11 @@ AuditEvent Flow::refusal_event(Reason reason) const {
                      std::nullopt,  std::nullopt,     false,          name_of(reason)};
     if (resolved_) {
         event.who = resolved_->person.id;
-        event.card = resolved_->card.id;
+        if (!code_) event.card = resolved_->card.id;
+        return event;
+    }
+    if (ticket_) {
+        event.who = ticket_->person.id;
         return event;
     }
     if (claimed_) {
@@ -338,11 +361,17 @@ void Flow::finish() {
         result.end = Denied{Reason::granted, 0};
         result.account = account_;
         charges_.succeeded();
+    } else if (transaction_.glass_broken() != nullptr) {
+        result.end = Denied{Reason::break_glass, 0};
+        result.account = account_;
+        charges_.succeeded();
     } else {
         result.end = *transaction_.denied();
+        const bool charged = charges_.charged();
         charges_.failed(boottime());
         const AuditEvent event = refusal_event(result.end.reason);
-        if (!event.card)
+        // Nothing was shown and nothing charged.
+        if (!event.card && !event.who && !charged)
             broker_.refusals.append(broker_.store, event, boottime());
         else if (const auto stored = broker_.store.append(event); !stored)  // it stands all the same
             log_error("a refusal could not be recorded: {}", stored.error().message);
@@ -351,8 +380,14 @@ void Flow::finish() {
         result.person = resolved_->person;
         result.visit = resolved_->candidate.visit;
         result.presence = resolved_->candidate.presence;
-        result.card = resolved_->card.id;
+        if (!code_) result.card = resolved_->card.id;
     }
+    if (code_) result.hold = {HeldBy::code, code_->id, code_->until};
+    if (ticket_) {
+        result.person = ticket_->person;
+        result.hold = {HeldBy::break_glass, ticket_->ticket.id, ticket_->ticket.until};
+    }
+    result.before = before_;
     const auto done = std::move(done_);
     if (done != nullptr) done(std::move(result));
 }

@@ -14,6 +14,7 @@
 #include "core/transaction.hpp"
 #include "daemon/auth/card_proof.hpp"
 #include "daemon/auth/charges.hpp"
+#include "daemon/auth/code_holder.hpp"
 #include "daemon/auth/dialogue.hpp"
 #include "daemon/auth/resolve.hpp"
 #include "daemon/broker.hpp"
@@ -34,6 +35,10 @@ struct FlowRequest {
     std::function<Reason(const PersonRecord& person, const std::string& account)> last_word;
     std::optional<CardVisit> skip;  // a session's own card, which is to make room
     std::shared_ptr<void> lease;    // for as long as this lasts that session does not miss it
+    Ask code{Ask::no};              // a code in the card's place will do, where somebody has one
+    Emergency emergency{Emergency::no};
+    Right right{Right::administer};        // of an administrator
+    std::optional<PersonId> other_than{};  // the first of two
 };
 
 struct FlowResult {
@@ -43,7 +48,12 @@ struct FlowResult {
     std::string account;
     CardVisit visit{};
     Presence presence{Presence::hold};
+    Hold hold{};                    // without a card: what stood in for it
+    std::optional<LastUse> before;  // when the person came in last
+    // Two factors.
     [[nodiscard]] bool granted() const noexcept { return end.reason == Reason::granted; }
+    // Or two administrators' word.
+    [[nodiscard]] bool let_in() const noexcept { return granted() || end.reason == Reason::break_glass; }
 };
 
 class Flow final : public CardListener {
@@ -56,6 +66,7 @@ class Flow final : public CardListener {
     // Ends it: cancelled, preempted, the peer is gone.
     void refuse(Reason reason);
     void denied(const std::optional<PersonId>& person, const std::optional<CardId>& card);
+    void withdrawn(const StatementId& statement);
 
     void card_inserted(const CardVisit& visit) override;
     void card_removed(const CardVisit& visit) override;
@@ -79,10 +90,21 @@ class Flow final : public CardListener {
     void arm();
     void on_finger(FingerAnswer answer);
     void record();
+    // flow_secret.cpp
+    void ask_password();
+    void ask_code();
+    void on_code(const SecureBytes& typed);
+    void adopt_holder(Holder holder);
+    void check_secret();
+    void check_glass();
+    void record_glass();
+    [[nodiscard]] CodeQuestion code_question() const;
+    [[nodiscard]] Reason recheck_code() const;
     [[nodiscard]] AuditEvent refusal_event(Reason reason) const;
     [[nodiscard]] ResolveQuestion question(std::string_view user) const;
     [[nodiscard]] Reason recheck() const;
     [[nodiscard]] Reason devices_missing() const;
+    [[nodiscard]] std::vector<CardVisit> cards_here() const;  // but for the one that makes room
     [[nodiscard]] const Candidate* candidate() const noexcept;
     [[nodiscard]] Millis boottime() const { return broker_.clock.now().boottime; }
 
@@ -104,6 +126,10 @@ class Flow final : public CardListener {
     std::optional<CardRecord> claimed_;  // what a refused card said it is; nothing was proved
     std::string account_;
     SecureBytes pin_;
+    SecureBytes secret_;                // a code or password, until it is compared
+    std::optional<SecretRecord> code_;  // instead of a card
+    std::optional<TicketHolder> ticket_;
+    std::optional<LastUse> before_;
     Charges charges_;
     std::unique_ptr<CardProofRound> proof_;
     FingerRequest finger_;

@@ -92,11 +92,12 @@ void Grants::unbind_session(std::string_view id) {
     std::erase_if(watches_, [&](const auto& watch) { return watch.first == id; });
 }
 
-void Grants::rebind(std::string_view id, const PersonId& person, const CardId& card) {
+void Grants::rebind(std::string_view id, const PersonId& person, const CardId& card, const Hold& hold) {
     for (BoundSession& session : sessions_) {
         if (session.id != id) continue;
         session.person = person;
         session.card = card;
+        session.hold = hold;
     }
 }
 
@@ -111,6 +112,12 @@ bool Grants::holds(std::string_view account, Millis boottime) {
 void Grants::revoke(const std::optional<PersonId>& person, const std::optional<CardId>& card) {
     std::erase_if(pending_, [&](const Pending& pending) {
         return (person && pending.record.person == *person) || (card && pending.record.card == *card);
+    });
+}
+
+void Grants::withdraw(const StatementId& statement) {
+    std::erase_if(pending_, [&](const Pending& pending) {
+        return pending.record.hold.by != HeldBy::card && pending.record.hold.statement == statement;
     });
 }
 

@@ -24,6 +24,14 @@ namespace sekimori::daemon {
 inline constexpr Millis kGrantLife = std::chrono::seconds{60};
 inline constexpr std::size_t kGrantSize = 32;
 
+// What holds a session open: a card, or for a while a code or two administrators' word.
+enum class HeldBy : std::uint8_t { card, code, break_glass };
+struct Hold {
+    HeldBy by{HeldBy::card};
+    StatementId statement{};  // of the code or ticket
+    Millis until{};           // wall; of a card: 0
+};
+
 struct GrantRecord {
     PersonId person;
     CardId card;
@@ -34,6 +42,7 @@ struct GrantRecord {
     Millis expires{};         // boot time
     CardVisit visit{};        // where the card was proved
     Presence presence{Presence::hold};
+    Hold hold{};  // without a card, `card` names nothing
 };
 
 struct BoundSession {
@@ -43,6 +52,7 @@ struct BoundSession {
     std::string account, service, seat;
     Millis since{};  // wall
     pid_t leader{-1};
+    Hold hold{};
 };
 
 class Grants {
@@ -63,13 +73,14 @@ class Grants {
     Status bind(BoundSession session);
     void unbind(std::string_view account, pid_t leader);
     void unbind_session(std::string_view id);
-    // Another operator sits there now.
-    void rebind(std::string_view id, const PersonId& person, const CardId& card);
+    // Another operator sits there now, or the same one with something else.
+    void rebind(std::string_view id, const PersonId& person, const CardId& card, const Hold& hold);
     [[nodiscard]] const std::list<BoundSession>& sessions() const noexcept { return sessions_; }
     [[nodiscard]] bool holds(std::string_view account, Millis boottime);
 
     // A denial: the tokens of that person or card are void. Sessions stay listed: ending them is session_lock's work.
     void revoke(const std::optional<PersonId>& person, const std::optional<CardId>& card);
+    void withdraw(const StatementId& statement);
 
   private:
     struct Pending {

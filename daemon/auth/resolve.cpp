@@ -32,6 +32,11 @@ std::vector<std::string> usable_accounts(const PersonRecord& person, std::string
     return names;
 }
 
+bool is_exempt(const Store& store, const PersonRecord& person, const Instant& now) {
+    const auto exemption = store.exemption_of(person.id);
+    return exemption && in_force(exemption->until, now);
+}
+
 // What the policy wants, whichever of the accounts it will be: all that any of them wants, for a group's rule must hold
 // also when the card says who it is. An account that nothing opens falls out of the list.
 std::optional<FactorSet> wanted(const Policy& policy, const ResolveQuestion& question, AccountDirectory& directory,
@@ -39,7 +44,11 @@ std::optional<FactorSet> wanted(const Policy& policy, const ResolveQuestion& que
     const auto of = [&](std::vector<std::string> groups) {
         PolicyQuestion one = question.policy;
         one.groups = std::move(groups);
-        return choose(allowed(policy, one), means);
+        auto alternatives = allowed(policy, one);
+        // Who administers shows card and finger, whatever else is good for a login.
+        if (question.scope == Scope::administrator)
+            std::erase_if(alternatives, [](const FactorSet& set) { return !set.has(Factor::finger); });
+        return choose(alternatives, means);
     };
     if (accounts.empty()) return of({});
     std::optional<FactorSet> all;
@@ -69,21 +78,31 @@ std::variant<Resolved, Denied> entitle(const Store& store, AccountDirectory& dir
     if (!administrator && !question.user.empty() &&
         std::none_of(person->accounts.begin(), person->accounts.end(), owns))
         return Denied{Reason::card_not_yours, 0};
-    if (const Reason refusal = refusal_of(card, question.wall); refusal != Reason::granted) return Denied{refusal, 0};
+    if (const Reason refusal = refusal_of(card, question.now.wall); refusal != Reason::granted)
+        return Denied{refusal, 0};
+    // A card that was lent for a day: nobody can tell whether the day is over.
+    if (card.temporary && question.now.wall_quality == WallQuality::suspect) return Denied{Reason::clock_suspect, 0};
     if (person->state != PersonState::active)
         return Denied{person->state == PersonState::gone ? Reason::card_revoked : Reason::person_suspended, 0};
     const Opens opens = store.opens();
     if (opens == Opens::nothing ||
         (opens == Opens::certificate_cards && strength_of(card.type) != CardStrength::certificate))
         return Denied{Reason::fleet_stale, 0};
-    if (administrator && person->role != Role::administrator) return Denied{Reason::not_permitted, 0};
+    if (administrator && !person->roles.may(question.right)) return Denied{Reason::not_permitted, 0};
+    if (question.other_than == person->id) return Denied{Reason::same_person, 0};
     if (strength_of(card.type) < policy.least) return Denied{Reason::card_weak, 0};
     std::vector<std::string> accounts = usable_accounts(*person, administrator ? "" : question.user, directory);
     if (accounts.empty() && !administrator) return Denied{Reason::account_not_allowed, 0};
-    const Means means{card.slot, static_cast<std::uint32_t>(store.fingers_of(person->id).size()), person->min_fingers};
+    const bool excepted =
+        !administrator && policy.fallbacks == Fallbacks::allowed && is_exempt(store, *person, question.now);
+    const Means means{card.slot, static_cast<std::uint32_t>(store.fingers_of(person->id).size()), person->min_fingers,
+                      store.secret_of(person->id, SecretUse::password) ? Password::set : Password::none,
+                      excepted ? Exempt::yes : Exempt::no};
     const auto set = wanted(policy, question, directory, means, accounts);
     if (!set)
         return Denied{means.fingers < means.min_fingers ? Reason::fingers_missing : Reason::account_not_allowed, 0};
+    // What two accounts want together may be more than anybody can prove at once.
+    if (!set->provable()) return Denied{Reason::account_not_allowed, 0};
     if (opens == Opens::certificate_cards && !set->has(Factor::finger)) return Denied{Reason::fleet_stale, 0};
     Candidate candidate{visit,
                         person->id,
@@ -151,7 +170,7 @@ std::variant<Resolved, Denied> resolve(const Store& store, AccountDirectory& dir
         // A key that was reported lost before anybody enrolled it has no card of its own: it is revoked all the same.
         if (!card) continue;
         if (!card->id.valid()) {
-            refusal = {refusal_of(*card, question.wall), 0};
+            refusal = {refusal_of(*card, question.now.wall), 0};
             continue;
         }
         if (card->type != reference.type || card->slot != reference.slot) continue;

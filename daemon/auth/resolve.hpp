@@ -21,7 +21,9 @@ struct ResolveQuestion {
     Scope scope{Scope::user};
     std::string_view user;  // empty: the card says who it is
     PolicyQuestion policy;  // its groups are those of the accounts in question
-    Millis wall{};
+    Instant now;
+    Right right{Right::administer};        // of an administrator
+    std::optional<PersonId> other_than{};  // the first of two administrators
 };
 
 struct Resolved {

@@ -39,6 +39,7 @@ Fleet::Effect Fleet::apply(const Statement& denial) {
         return effect;
     }
     if (denial.type == StatementType::withdraw) {
+        broker_.withdrawn(StatementId{denial.subject});
         media_changed_ = true;
         settle_soon();
         return effect;

@@ -14,6 +14,11 @@ inline void log_line(const char* priority, const std::string& text) {
     const std::string line = priority + text + "\n";
     (void)fwrite(line.data(), 1, line.size(), stderr);
 }
+// Somebody must look at it now: syslog(3) LOG_ALERT.
+template <class... T>
+void log_alert(fmt::format_string<T...> format, T&&... args) {
+    log_line("<1>", fmt::format(format, std::forward<T>(args)...));
+}
 template <class... T>
 void log_error(fmt::format_string<T...> format, T&&... args) {
     log_line("<3>", fmt::format(format, std::forward<T>(args)...));

@@ -55,11 +55,13 @@ struct SessionKey {
     const char* name;
     Millis SessionPolicy::*member;
     std::uint32_t most;  // seconds
+    std::uint32_t least{0};
 };
 constexpr std::array kSessionKeys{SessionKey{"grace_seconds", &SessionPolicy::grace, 60},
                                   SessionKey{"idle_seconds", &SessionPolicy::idle, 24 * 3600},
                                   SessionKey{"logoff_after_seconds", &SessionPolicy::logoff_after, 7 * 24 * 3600},
-                                  SessionKey{"left_behind_seconds", &SessionPolicy::left_behind, 24 * 3600}};
+                                  SessionKey{"left_behind_seconds", &SessionPolicy::left_behind, 24 * 3600},
+                                  SessionKey{"fallback_idle_seconds", &SessionPolicy::fallback_idle, 3600, 1}};
 
 Result<SessionPolicy> session_of(const Json& json) {
     SessionPolicy session;
@@ -68,7 +70,7 @@ Result<SessionPolicy> session_of(const Json& json) {
     if (!found->is_object()) return bad("session must be an object");
     if (auto status = only(*found,
                            std::array{"on_removal", kSessionKeys[0].name, kSessionKeys[1].name, kSessionKeys[2].name,
-                                      kSessionKeys[3].name},
+                                      kSessionKeys[3].name, kSessionKeys[4].name},
                            "session");
         !status)
         return tl::unexpected<Error>(status.error());
@@ -78,8 +80,10 @@ Result<SessionPolicy> session_of(const Json& json) {
     for (const SessionKey& key : kSessionKeys) {
         const auto value = found->find(key.name);
         if (value == found->end()) continue;
-        if (!value->is_number_unsigned() || value->get<std::uint64_t>() > key.most)
-            return bad(std::string(key.name) + " must be a number of seconds up to " + std::to_string(key.most));
+        if (!value->is_number_unsigned() || value->get<std::uint64_t>() > key.most ||
+            value->get<std::uint64_t>() < key.least)
+            return bad(std::string(key.name) + " must be a number of seconds from " + std::to_string(key.least) +
+                       " to " + std::to_string(key.most));
         session.*(key.member) = std::chrono::seconds{value->get<std::uint32_t>()};
     }
     return session;
@@ -119,9 +123,10 @@ Result<Policy> parse_policy(std::string_view input) {
     const Json json = Json::parse(input, std::ref(once), false, true);
     if (once.repeated) return bad("key '" + *once.repeated + "' is there twice");
     if (!json.is_object()) return bad("not a JSON object");
-    if (auto status =
-            only(json, std::array{"schema", "profile", "least_strength", "presence", "session", "rules", "unattended"},
-                 "policy");
+    if (auto status = only(json,
+                           std::array{"schema", "profile", "least_strength", "presence", "fallbacks", "session",
+                                      "rules", "unattended"},
+                           "policy");
         !status)
         return tl::unexpected<Error>(status.error());
     if (json.value("schema", Json(1)) != Json(1)) return fail(ErrorCode::unsupported, "policy: another schema than 1");
@@ -137,6 +142,10 @@ Result<Policy> parse_policy(std::string_view input) {
     const auto presence = text(json, "presence", "hold");
     if (!presence || (*presence != "hold" && *presence != "tap")) return bad("presence must be hold or tap");
     policy.contact = *presence == "tap" ? Presence::tap : Presence::hold;
+    const auto fallbacks = text(json, "fallbacks", "allowed");
+    if (!fallbacks || (*fallbacks != "allowed" && *fallbacks != "locked"))
+        return bad("fallbacks must be allowed or locked");
+    policy.fallbacks = *fallbacks == "locked" ? Fallbacks::locked : Fallbacks::allowed;
     auto session = session_of(json);
     if (!session) return tl::unexpected<Error>(session.error());
     policy.session = *session;
@@ -178,6 +187,7 @@ std::string write_policy(const Policy& policy) {
                     {"session", std::move(session)},
                     {"profile", policy.profile == Profile::mynumber ? "mynumber" : "standard"},
                     {"least_strength", name_of(policy.least)},
+                    {"fallbacks", policy.fallbacks == Fallbacks::locked ? "locked" : "allowed"},
                     {"presence", policy.contact == Presence::tap ? "tap" : "hold"},
                     {"rules", std::move(rules)},
                     {"unattended", policy.unattended}};

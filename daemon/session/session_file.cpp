@@ -20,18 +20,24 @@ constexpr std::size_t kMaxFile = std::size_t{1024} * 1024;
 
 Json json_of(const StoredSession& stored) {
     const BoundSession& bound = stored.bound;
-    return {{"id", bound.id},
-            {"person", bound.person.hex()},
-            {"card", bound.card.hex()},
-            {"account", bound.account},
-            {"service", bound.service},
-            {"seat", bound.seat},
-            {"since", bound.since.count()},
-            {"leader", bound.leader},
-            {"tap", stored.presence == Presence::tap},
-            {"shared", stored.sharing == session::Sharing::shared},
-            {"locker", stored.surface == session::Surface::locker},
-            {"locked", stored.locked == WasLocked::yes}};
+    Json json{{"id", bound.id},
+              {"person", bound.person.hex()},
+              {"card", bound.card.hex()},
+              {"account", bound.account},
+              {"service", bound.service},
+              {"seat", bound.seat},
+              {"since", bound.since.count()},
+              {"leader", bound.leader},
+              {"tap", stored.presence == Presence::tap},
+              {"shared", stored.sharing == session::Sharing::shared},
+              {"locker", stored.surface == session::Surface::locker},
+              {"locked", stored.locked == WasLocked::yes}};
+    if (bound.hold.by == HeldBy::card || !stored.fallback) return json;
+    json["held"] = bound.hold.by == HeldBy::code ? "code" : "break-glass";
+    json["statement"] = bound.hold.statement.hex();
+    json["until"] = bound.hold.until.count();
+    json["ends_at"] = stored.fallback->ends_at.count();
+    return json;
 }
 
 std::optional<std::string> text(const Json& object, const char* key) {
@@ -64,11 +70,19 @@ std::optional<StoredSession> stored_of(const Json& object) {
         return std::nullopt;
     StoredSession stored;
     stored.bound = {
-        *id, *person, *card, *account, *service, *seat, Millis{number("since")}, static_cast<pid_t>(number("leader"))};
+        *id, *person, *card, *account, *service, *seat, Millis{number("since")}, static_cast<pid_t>(number("leader")),
+        {}};
     stored.presence = *tap ? Presence::tap : Presence::hold;
     stored.sharing = *shared ? session::Sharing::shared : session::Sharing::personal;
     stored.surface = *locker ? session::Surface::locker : session::Surface::none;
     stored.locked = *locked ? WasLocked::yes : WasLocked::no;
+    if (!object.contains("held")) return stored;
+    const auto held = text(object, "held");
+    const auto statement = StatementId::parse(text(object, "statement").value_or(""));
+    const std::int64_t ends_at = number("ends_at");
+    if (!held || (*held != "code" && *held != "break-glass") || !statement || ends_at < 0) return std::nullopt;
+    stored.bound.hold = {*held == "code" ? HeldBy::code : HeldBy::break_glass, *statement, Millis{number("until")}};
+    stored.fallback = session::Fallback{Millis{ends_at}};
     return stored;
 }
 

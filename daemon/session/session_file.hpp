@@ -19,6 +19,7 @@ struct StoredSession {
     session::Sharing sharing{};
     session::Surface surface{};
     WasLocked locked{};
+    std::optional<session::Fallback> fallback{};  // exactly where `bound` is held by something else than a card
 };
 
 class SessionFile {

@@ -2,6 +2,7 @@
 #include "daemon/session/sessions.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "daemon/io/log.hpp"
 
@@ -62,15 +63,13 @@ void Sessions::restore() {
     for (const StoredSession& old : *stored) {
         One& one = sessions_.emplace_back();
         one.bound = old.bound;
-        one.tracked = {old.bound.person, old.bound.card, old.presence, old.surface,
-                       old.sharing,      CardIs::away,   kNever,       Active{}};
+        one.tracked = {old.bound.person, old.bound.card, old.presence, old.surface, old.sharing,
+                       CardIs::away,     kNever,         Active{},     old.fallback};
         (void)broker_.grants.bind(old.bound);
         adopt(one, sekimori::restore(policy(), one.tracked, old.locked, boottime()));
+        watch_end(one);
         log_info("session {} of {} must prove its card again", old.bound.id, old.bound.account);
-        const auto person = broker_.store.person(old.bound.person);
-        const auto card = broker_.store.card(old.bound.card);
-        const bool good = person && card && person->state == PersonState::active && card->state == CardState::active;
-        if (!good) feed(one, event::Denied{});
+        if (!still_good(old.bound)) feed(one, event::Denied{});
     }
 }
 
@@ -80,7 +79,8 @@ Reason Sessions::may_open(const BoundSession& bound, const GrantRecord& grant) c
     if (broker_.config.lockd == LockdRule::absent) return Reason::granted;
     if (!lockd_.up()) return Reason::no_lockd;
     const bool shared = broker_.store.persons_of_account(bound.account).size() > 1;
-    if (grant.presence == Presence::hold && !broker_.cards.is_present(grant.visit)) return Reason::card_removed;
+    if (grant.hold.by == HeldBy::card && grant.presence == Presence::hold && !broker_.cards.is_present(grant.visit))
+        return Reason::card_removed;
     for (const One& other : sessions_)
         if (shared && !other.tracked.gone() && other.bound.account == bound.account && other.bound.id != bound.id)
             return Reason::busy;
@@ -91,20 +91,28 @@ Reason Sessions::open(BoundSession bound, const GrantRecord& grant) {
     if (const Reason reason = may_open(bound, grant); reason != Reason::granted) return reason;
     if (broker_.config.lockd == LockdRule::absent) return Reason::granted;
     const bool shared = broker_.store.persons_of_account(bound.account).size() > 1;
+    const auto fallback = fallback_of(grant.hold);
     std::erase_if(sessions_, [&](const One& old) { return old.bound.id == bound.id; });
     One& one = sessions_.emplace_back();
     one.bound = std::move(bound);
     // Until lockd has said what can lock it, nothing can: it would end.
-    one.tracked = {
-        one.bound.person, one.bound.card, grant.presence, Surface::none, shared ? Sharing::shared : Sharing::personal,
-        CardIs::here,     kNever,         Active{}};
-    one.visit = grant.visit;
+    one.tracked = {one.bound.person,
+                   one.bound.card,
+                   grant.presence,
+                   Surface::none,
+                   shared ? Sharing::shared : Sharing::personal,
+                   fallback ? CardIs::away : CardIs::here,
+                   kNever,
+                   Active{},
+                   fallback};
+    if (!fallback) one.visit = grant.visit;
     if (auto saved = save(); !saved) {
         log_error("session {} is refused: {}", one.bound.id, saved.error().message);
         sessions_.pop_back();
         return Reason::record_failed;
     }
     watch(one);
+    watch_end(one);
     return Reason::granted;
 }
 
@@ -133,15 +141,27 @@ Reason Sessions::may_unlock(const std::string& account, const std::string& sessi
     return one ? Reason::granted : one.error();
 }
 
-Reason Sessions::unlock(const std::string& account, const std::string& session, const PersonId& person,
-                        const CardId& card, const CardVisit& visit) {
-    const auto found = to_unlock(account, session, person);
+Reason Sessions::unlock(const std::string& account, const std::string& session, const Unlocker& by) {
+    const auto found = to_unlock(account, session, by.person);
     if (!found) return found.error();
     if (*found == nullptr) return Reason::granted;
     One& one = **found;
-    one.visit = visit;
-    feed(one, event::Unlocked{person, card});
-    if (one.tracked.person != person) return Reason::not_permitted;  // the machine did not take it
+    const auto fallback = fallback_of(by.hold);
+    // An open session stays what it was: unlocking it with a code makes no card's session out of it, nor the reverse.
+    const bool open = is<Active>(one.tracked) || is<Swapping>(one.tracked);
+    const auto before = std::pair(one.visit, one.bound.hold);
+    if (!open) {
+        one.visit = fallback ? std::nullopt : std::optional(by.visit);
+        one.bound.hold = by.hold;
+    }
+    feed(one, event::Unlocked{by.person, by.card, fallback});
+    if (one.tracked.person != by.person) {  // the machine did not take it
+        std::tie(one.visit, one.bound.hold) = before;
+        return Reason::not_permitted;
+    }
+    broker_.grants.rebind(one.bound.id, one.bound.person, one.bound.card, one.bound.hold);
+    watch_end(one);
+    if (auto saved = save(); !saved) log_error("{}", saved.error().message);
     return Reason::granted;
 }
 
@@ -171,6 +191,11 @@ std::vector<std::string> Sessions::denied(const std::optional<PersonId>& person,
         feed(one, event::Denied{});
     }
     return ended;
+}
+
+void Sessions::withdrawn(const StatementId& statement) {
+    for (One& one : sessions_)
+        if (one.bound.hold.by != HeldBy::card && one.bound.hold.statement == statement) feed(one, event::Denied{});
 }
 
 bool Sessions::ending() const {
@@ -227,6 +252,7 @@ void Sessions::card_removed(const CardVisit& visit) {
 void Sessions::machine_slept() {
     for (One& one : sessions_) {
         one.visit.reset();
+        watch_end(one);
         feed(one, event::PresenceUnknown{});
     }
     challenge_all();
@@ -307,7 +333,7 @@ void Sessions::adopt(One& one, SessionStep step) {
     if (one.tracked.person != before || one.tracked.card != one.bound.card) {
         one.bound.person = one.tracked.person;
         one.bound.card = one.tracked.card;
-        broker_.grants.rebind(one.bound.id, one.bound.person, one.bound.card);
+        broker_.grants.rebind(one.bound.id, one.bound.person, one.bound.card, one.bound.hold);
     }
     for (const Action& action : step.actions) perform(one, action, before);
     const Millis due = one.tracked.deadline(policy());
@@ -346,8 +372,9 @@ void Sessions::perform(One& one, const Action& action, const PersonId& before) {
 }
 
 void Sessions::note(const One& one, Note note, const PersonId& before) {
-    AuditEvent event{name_of(note),    one.bound.service, one.bound.seat, one.tracked.person,
-                     one.tracked.card, std::nullopt,      true,           one.bound.id};
+    AuditEvent event{name_of(note), one.bound.service, one.bound.seat, one.tracked.person,
+                     std::nullopt,  std::nullopt,      true,           one.bound.id};
+    if (one.tracked.card.valid()) event.card = one.tracked.card;
     if (before != one.tracked.person) event.subject = before;
     const bool trouble = note == Note::end_unlocked || note == Note::end_deadline || note == Note::end_unwatched ||
                          note == Note::card_left;
@@ -361,7 +388,7 @@ Status Sessions::save() const {
     for (const One& one : sessions_)
         if (!one.tracked.gone())
             stored.push_back({one.bound, one.tracked.presence, one.tracked.sharing, one.tracked.surface,
-                              was_locked(one.tracked) ? WasLocked::yes : WasLocked::no});
+                              was_locked(one.tracked) ? WasLocked::yes : WasLocked::no, one.tracked.fallback});
     return file_.write(stored);
 }
 

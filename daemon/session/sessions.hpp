@@ -24,6 +24,14 @@ struct Swap {
     std::shared_ptr<void> lease;  // held by the elevation
 };
 
+// Whose factors were right at an unlock, and with what.
+struct Unlocker {
+    PersonId person;
+    CardId card;  // names nothing without one
+    Hold hold;
+    CardVisit visit;
+};
+
 class Sessions final : public CardListener, private LockListener {
   public:
     Sessions(Broker& broker, LockClient& lockd);
@@ -46,12 +54,13 @@ class Sessions final : public CardListener, private LockListener {
     [[nodiscard]] Reason may_unlock(const std::string& account, const std::string& session, const PersonId& person);
     // An unlock whose factors were right: whether it opens the account's session. `session`: logind's id of the
     // caller's session, "" if it has none. Call before the verdict is sent.
-    [[nodiscard]] Reason unlock(const std::string& account, const std::string& session, const PersonId& person,
-                                const CardId& card, const CardVisit& visit);
+    [[nodiscard]] Reason unlock(const std::string& account, const std::string& session, const Unlocker& by);
     // An elevation of somebody else's rights from the session of `account`.
     [[nodiscard]] std::optional<Swap> swap(const std::string& account, const std::string& target);
     // The ids of those that end by it.
     std::vector<std::string> denied(const std::optional<PersonId>& person, const std::optional<CardId>& card);
+    // Of a code or break-glass ticket: what it holds open ends.
+    void withdrawn(const StatementId& statement);
     // Calls back when nothing is ending any more, or after `bound`; never if the result is dropped.
     [[nodiscard]] std::shared_ptr<void> when_ended(Millis bound, std::function<void()> done);
 
@@ -72,6 +81,7 @@ class Sessions final : public CardListener, private LockListener {
         std::optional<CardVisit> visit;  // where its card was proved
         std::unique_ptr<PresenceRound> round;
         Source timer, drop_round;
+        Source card_over;  // a card that was lent for a day holds nothing open after it
     };
     struct Wait {
         std::function<void()> done;
@@ -90,10 +100,14 @@ class Sessions final : public CardListener, private LockListener {
     void challenge(One& one, const CardVisit& visit);
     void challenge_all();
     void watch(const One& one);
+    void watch_end(One& one);
     void sweep();
     void wake();
     Status save() const;
     [[nodiscard]] SessionPolicy policy() const;
+    [[nodiscard]] bool still_good(const BoundSession& bound) const;
+    // On the clock that nobody sets: what a hold's end is from now.
+    [[nodiscard]] std::optional<session::Fallback> fallback_of(const Hold& hold) const;
     [[nodiscard]] One* find(const std::string& id);
     [[nodiscard]] tl::expected<One*, Reason> to_unlock(const std::string& account, const std::string& session,
                                                        const PersonId& person);

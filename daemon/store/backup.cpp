@@ -69,6 +69,11 @@ bool welcome(const View& before, const View& here, const Statement& statement, c
             });
         case StatementType::media:
             return blob && here_and_present(PersonId{statement.subject}) && !here.withdrawn.contains(statement.id);
+        // Rights and exceptions of another day are given anew, not brought back.
+        case StatementType::role:
+        case StatementType::exemption:
+        case StatementType::secret:
+        case StatementType::break_glass:
         case StatementType::authority:
         case StatementType::terminal:  // a fleet's chain has its place at the authority
         case StatementType::admin_key:

@@ -83,6 +83,18 @@ Status LocalStore::fold() {
     return {};
 }
 
+// What the view needs, but for secrets whose time is over. Nobody destroys by a clock that went back.
+std::set<Hash> LocalStore::needed() const {
+    std::set<Hash> used = view().blobs_in_use();
+    const Instant at = now();
+    if (at.wall_quality == WallQuality::suspect) return used;
+    for (const auto& [id, secret] : view().secrets)
+        if (secret.record.until != Millis{0} && at.wall >= secret.record.until) used.erase(secret.blob);
+    for (const auto& [id, ticket] : view().break_glass)
+        if (at.wall >= ticket.record.until) used.erase(ticket.blob);
+    return used;
+}
+
 // Destroys keys of people who are gone and every blob that nobody needs any more: replaced templates, secrets of
 // revoked cards. What was deleted is overwritten in the file and leaves the log.
 Status LocalStore::sweep() {
@@ -90,7 +102,7 @@ Status LocalStore::sweep() {
     std::vector<Bytes> keys;
     std::vector<Bytes> blobs;
     // What waits for its entry is needed as well.
-    std::set<Hash> used = view().blobs_in_use();
+    std::set<Hash> used = needed();
     std::set<PersonId> awaited;
     for (const Queued& one : outbox_) {
         used.insert(one.made.statement.blob);
@@ -127,6 +139,9 @@ Status LocalStore::sweep() {
     if (!transaction) return tl::unexpected<Error>(transaction.error());
     for (const Bytes& key : keys)
         if (auto done = database.query("DELETE FROM person_keys WHERE person=?").bind(ByteSpan(key)).run(); !done)
+            return done;
+    for (const Bytes& key : keys)
+        if (auto done = database.query("DELETE FROM last_use WHERE person=?").bind(ByteSpan(key)).run(); !done)
             return done;
     for (const Bytes& blob : blobs)
         if (auto done = database.query("DELETE FROM blobs WHERE hash=?").bind(ByteSpan(blob)).run(); !done) return done;

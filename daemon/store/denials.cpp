@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Denials: first in memory, then durable in the reserve, then in the chain. Each step stands when the next one fails.
+#include <algorithm>
+
 #include "daemon/store/local_store.hpp"
 
 namespace sekimori::daemon {
@@ -62,20 +64,51 @@ Result<Store::Denied> LocalStore::suspend_person(const PersonId& id, const Actor
                 id.bytes);
 }
 
-Result<Store::Denied> LocalStore::withdraw(const StatementId& id, const Actor& by) {
-    return say_denied(StatementType::withdraw, withdraws(view(), id) ? Changed::yes : Changed::no,
-                      WithdrawBody{WithdrawReason::withdrawn, {by.person, by.where}}, id.bytes);
+Result<Store::Denied> LocalStore::withdraw(const StatementId& id, Withdrawal why, const Actor& by) {
+    const WithdrawBody body{why == Withdrawal::used ? WithdrawReason::used : WithdrawReason::withdrawn,
+                            {by.person, by.where, by.second}};
+    auto denied =
+        say_denied(StatementType::withdraw, withdraws(view(), id) ? Changed::yes : Changed::no, body, id.bytes);
+    if (denied && denied->durable) (void)sweep();  // its hash is of no use to anybody
+    return denied;
 }
 
 // The denial first; then the person's key and blobs are destroyed. What a full disk or a crash prevents is made up for
 // at the next start.
-Status LocalStore::remove_person(const PersonId& id, const Actor& by) {
-    if (!view().persons.contains(id)) return fail(ErrorCode::not_found, "person: nobody has this id");
-    const auto denied = deny(StatementType::offboard,
-                             {Target::person, std::nullopt, DenyReason::left, {by.person, by.where}}, id.bytes);
+Result<Deletion> LocalStore::remove_person(const PersonId& id, const Actor& by) {
+    const auto at = view().persons.find(id);
+    if (at == view().persons.end()) return fail(ErrorCode::not_found, "person: nobody has this id");
+    Deletion deletion;
+    std::set<Hash> before = needed();
+    deletion.accounts = at->second.accounts.size();
+    const auto count = [&](const auto& items) {
+        return static_cast<std::size_t>(
+            std::ranges::count_if(items, [&](const auto& item) { return item.second.record.person == id; }));
+    };
+    deletion.cards = count(view().cards);
+    deletion.fingers = count(view().fingers);
+    deletion.secrets = count(view().secrets);
+    deletion.exemptions = count(view().exemptions);
+    const auto denied =
+        deny(StatementType::offboard,
+             {Target::person, std::nullopt, DenyReason::left, {by.person, by.where, by.second}}, id.bytes);
     if (!denied) return tl::unexpected<Error>(denied.error());
     if (!denied->durable) return fail(ErrorCode::io, "person: the removal holds until the next start only");
-    return sweep();
+    if (auto swept = sweep(); !swept) return tl::unexpected<Error>(swept.error());
+    deletion.seq = parts_.chain.head.seq;
+    deletion.hash = to_hex(parts_.chain.head.hash);
+    // Asked of the tables, and not of what was meant to be done.
+    const std::set<Hash> after = needed();
+    const BlobSource source = tables(*parts_.database);
+    for (const Hash& hash : before) {
+        if (after.contains(hash)) continue;
+        if (source.blob(hash))
+            ++deletion.left;
+        else
+            ++deletion.blobs;
+    }
+    if (source.person_key(id)) ++deletion.left;
+    return deletion;
 }
 
 }  // namespace sekimori::daemon

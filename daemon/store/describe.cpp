@@ -71,6 +71,9 @@ Result<std::optional<BlobOf>> blob_of(const Statement& statement) {
     if (statement.type == StatementType::media) return BlobOf{BlobKind::media, person, statement.subject};
     if (statement.type == StatementType::card) return of_body<CardBody>(statement, BlobKind::card);
     if (statement.type == StatementType::finger) return of_body<FingerBody>(statement, BlobKind::finger);
+    if (statement.type == StatementType::secret || statement.type == StatementType::break_glass)
+        return BlobOf{BlobKind::secret, person, statement.subject};
+    if (statement.type == StatementType::exemption) return BlobOf{BlobKind::exemption, person, statement.subject};
     return fail(ErrorCode::malformed, "statement: its type has no blob");
 }
 

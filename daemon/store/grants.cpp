@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kMaxFingers = 10;
 
-By by_of(const Actor& by) { return {by.person, by.where}; }
+By by_of(const Actor& by) { return {by.person, by.where, by.second}; }
 bool present(const View& view, const PersonId& id) {
     const auto at = view.persons.find(id);
     return at != view.persons.end() && at->second.record.state != PersonState::gone;
@@ -40,6 +40,10 @@ Result<CardId> LocalStore::add_card(NewCard card, const Actor& by) {
                   .ic_code = card.ic_code,
                   .expires_at = static_cast<std::uint64_t>(card.expires_at.count()),
                   .by = by_of(by)};
+    if (card.temporary) {
+        body.lent_until = static_cast<std::uint64_t>(card.temporary->until.count());
+        body.approver = card.temporary->approver;
+    }
     Batch batch;
     Hash blob{};
     if (!card.secret.empty()) {
@@ -85,6 +89,13 @@ Result<FingerId> LocalStore::add_finger(NewFinger finger, const Actor& by) {
     // The template that this one replaces is of no use to anybody. If it cannot be destroyed now, the next start does.
     if (replaces) (void)sweep();
     return *id;
+}
+
+Status LocalStore::set_roles(const PersonId& id, Roles roles, const Actor& by) {
+    if (!present(view(), id)) return nobody();
+    auto statement = author(StatementType::role, id.bytes, encode_tlv_plain(RoleBody{roles.bits(), by_of(by)}));
+    if (!statement) return tl::unexpected<Error>(statement.error());
+    return commit_grant({.statements = {std::move(*statement)}});
 }
 
 Status LocalStore::load_policy(std::string json, std::optional<Millis> from, const Actor& by) {

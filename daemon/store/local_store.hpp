@@ -59,14 +59,27 @@ class LocalStore final : public Store, private FleetStore {
     [[nodiscard]] std::vector<FingerRecord> fingers() const override;
     [[nodiscard]] Result<SecureBytes> finger_data(const FingerId& id) const override;
     [[nodiscard]] Result<SecureBytes> card_secret(const CardId& id) const override;
-    [[nodiscard]] std::string policy_text() const override;
+    [[nodiscard]] std::vector<SecretRecord> secrets() const override;
+    [[nodiscard]] std::optional<SecretRecord> secret_of(const PersonId& id, SecretUse use) const override;
+    [[nodiscard]] std::vector<ExemptionRecord> exemptions() const override;
+    [[nodiscard]] std::optional<ExemptionRecord> exemption_of(const PersonId& id) const override;
+    [[nodiscard]] std::vector<BreakGlassRecord> break_glass() const override;
+    [[nodiscard]] Result<StoredSecret> secret_data(const StatementId& id) const override;
+    [[nodiscard]] Result<std::string> exemption_reason(const StatementId& id) const override;
+    [[nodiscard]] std::optional<LastUse> last_use(const PersonId& id) const override;
+    [[nodiscard]] std::string policy_text() const override { return policy_text_at(now().wall); }
+    [[nodiscard]] std::string policy_text_at(Millis wall) const override;
     [[nodiscard]] std::vector<MediaRecord> media() const override;
     [[nodiscard]] std::string media_reason(const StatementId& id) const override;
 
     Result<PersonId> add_person(NewPerson person, const Actor& by) override;
     Status change_people(const std::vector<PersonChange>& changes, const Actor& by) override;
     [[nodiscard]] bool may_remove_people() const override;
-    Status remove_person(const PersonId& id, const Actor& by) override;
+    Result<Deletion> remove_person(const PersonId& id, const Actor& by) override;
+    Status set_roles(const PersonId& id, Roles roles, const Actor& by) override;
+    Result<StatementId> give_secret(NewSecret secret, const Actor& by) override;
+    Result<StatementId> exempt(const PersonId& id, Millis until, std::string reason, const Actor& by) override;
+    Result<StatementId> allow_break_glass(NewBreakGlass ticket, const Actor& by) override;
     Result<CardId> add_card(NewCard card, const Actor& by) override;
     Result<FingerId> add_finger(NewFinger finger, const Actor& by) override;
     Status load_policy(std::string json, std::optional<Millis> from, const Actor& by) override;
@@ -79,7 +92,7 @@ class LocalStore final : public Store, private FleetStore {
     Result<Denied> suspend_card(const CardId& id, const Actor& by) override;
     Result<Denied> revoke_key(const CardKey& key, DenyReason reason, const Actor& by) override;
     Result<Denied> suspend_person(const PersonId& id, const Actor& by) override;
-    Result<Denied> withdraw(const StatementId& id, const Actor& by) override;
+    Result<Denied> withdraw(const StatementId& id, Withdrawal why, const Actor& by) override;
 
     [[nodiscard]] LockoutState lockout(const LockoutKey& key) const override { return parts_.lockouts.get(key); }
     Status set_lockout(const LockoutKey& key, const LockoutState& state) override {
@@ -154,6 +167,7 @@ class LocalStore final : public Store, private FleetStore {
     [[nodiscard]] Status commit_grant(const Batch& batch);  // pending denials first
     [[nodiscard]] Status fold();
     [[nodiscard]] Status sweep();
+    [[nodiscard]] std::set<Hash> needed() const;
     [[nodiscard]] Status act(StatementType type, Target target, ByteSpan subject, const Actor& by);
 
     // backup.cpp
@@ -208,6 +222,11 @@ class LocalStore final : public Store, private FleetStore {
     Result<Denied> deny(StatementType type, const ActBody& body, ByteSpan subject);
     template <class Body>
     Result<Denied> say_denied(StatementType type, Changed changed, const Body& body, ByteSpan subject);
+
+    // fallbacks.cpp
+    template <class Body, class Blob>
+    Result<StatementId> give(StatementType type, BlobKind kind, const PersonId& person, Millis until, const Body& body,
+                             const Blob& blob);
 
     Parts parts_;
     KeyProtection protection_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "daemon/store/last_use.hpp"
 #include "daemon/store/local_store.hpp"
 #include "daemon/store/schema.hpp"
 
@@ -115,9 +116,14 @@ Status LocalStore::settle() {
 }
 
 Result<std::uint64_t> LocalStore::append(const AuditEvent& event) {
-    auto row = parts_.trail.append(event, now(), {parts_.keys.ledger, parts_.chain.head.seq, parts_.chain.head.hash});
-    if (row && hooks_.recorded) hooks_.recorded();
-    return row;
+    const Instant at = now();
+    auto seq = parts_.trail.append(event, at, {parts_.keys.ledger, parts_.chain.head.seq, parts_.chain.head.hash});
+    if (!seq) return seq;
+    // What was let in stays let in, whatever becomes of the note.
+    if (event.success && event.who && is_use(event.what))
+        (void)note_use(*parts_.database, *event.who, {at.wall, event.where});
+    if (hooks_.recorded) hooks_.recorded();
+    return seq;
 }
 
 Result<Care> LocalStore::care_for_audit(Millis keep) {

@@ -2,6 +2,7 @@
 // The store's reads: from the view in memory; only what is secret is fetched from disk when it is needed.
 #include <algorithm>
 
+#include "daemon/store/last_use.hpp"
 #include "daemon/store/local_store.hpp"
 
 namespace sekimori::daemon {
@@ -143,8 +144,10 @@ Result<SecureBytes> LocalStore::card_secret(const CardId& id) const {
     return data;
 }
 
-std::string LocalStore::policy_text() const {
-    const PolicyEntry* policy = view().policy_at(now().wall);
+std::optional<LastUse> LocalStore::last_use(const PersonId& id) const { return find_use(*parts_.database, id); }
+
+std::string LocalStore::policy_text_at(Millis wall) const {
+    const PolicyEntry* policy = view().policy_at(wall);
     return policy == nullptr ? std::string{} : policy->json;
 }
 

@@ -6,7 +6,7 @@
 namespace sekimori::daemon {
 namespace {
 
-constexpr std::array<Migration, 3> kSteps{
+constexpr std::array<Migration, 4> kSteps{
     // 1. What the columns hold: docs/FORMATS.md.
     "CREATE TABLE keys(name TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE statements(hash BLOB PRIMARY KEY, signed BLOB NOT NULL);"
@@ -22,6 +22,8 @@ constexpr std::array<Migration, 3> kSteps{
     "CREATE TABLE acknowledgements(statement BLOB PRIMARY KEY, record BLOB NOT NULL);",
     // 3. The index of the trail.
     "CREATE TABLE audit_find(key INTEGER, seq INTEGER, PRIMARY KEY(key, seq)) WITHOUT ROWID;",
+    // 4. Decides nothing.
+    "CREATE TABLE last_use(person BLOB PRIMARY KEY, wall INTEGER NOT NULL, place TEXT NOT NULL) WITHOUT ROWID;",
 };
 
 }  // namespace

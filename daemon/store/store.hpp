@@ -88,6 +88,11 @@ struct AuditCheck {
 };
 enum class Care : std::uint8_t { done, more };
 
+struct LastUse {
+    Millis wall{};
+    std::string where;
+};
+
 struct LedgerHead {
     std::uint64_t seq{};
     std::string hash;  // hex
@@ -111,6 +116,7 @@ struct StoreOptions {
 struct Actor {
     std::optional<PersonId> person;  // none: setup on an empty ledger, or the lab's administrator
     std::string where;
+    std::optional<PersonId> second{};  // the other administrator, where it takes two
 };
 
 struct NewPerson {
@@ -137,6 +143,37 @@ struct NewCard {
     std::uint8_t ic_code{};
     Millis expires_at{};
     SecureBytes secret;  // Lite-S: the card key CK (16 bytes); else empty
+    std::optional<TemporaryTerms> temporary{};
+};
+// A substitute code or a password: what is kept of it, and why it was given.
+struct NewSecret {
+    PersonId person;
+    SecretUse use{};
+    Millis until{};      // wall; 0: no end
+    std::string handle;  // the public part of a code
+    std::vector<std::uint8_t> hash;
+    std::string reason;
+};
+struct NewBreakGlass {
+    PersonId person;
+    TerminalId terminal;
+    Millis until{};
+    std::string handle;
+    std::vector<std::uint8_t> hash;
+    std::string reason;
+};
+struct StoredSecret {
+    std::string handle;
+    std::vector<std::uint8_t> hash;
+    std::string reason;
+};
+// What became of a person's data (削除証明).
+struct Deletion {
+    std::uint64_t seq{};  // the entry of the removal
+    std::string hash;     // of that entry, hex
+    std::size_t cards{}, fingers{}, accounts{}, secrets{}, exemptions{};
+    std::size_t blobs{};  // destroyed
+    std::size_t left{};   // rows of theirs that are still there: 0 unless the disk refused
 };
 struct NewFinger {
     PersonId person;
@@ -194,8 +231,20 @@ class Store {
     // Decrypts and authenticates. Errors: corrupt (swapped, replayed or damaged row), not_found.
     [[nodiscard]] virtual Result<SecureBytes> finger_data(const FingerId& id) const = 0;
     [[nodiscard]] virtual Result<SecureBytes> card_secret(const CardId& id) const = 0;
-    [[nodiscard]] virtual std::string policy_text()
-        const = 0;  // JSON of the last policy statement in effect; "" if none
+    [[nodiscard]] virtual std::vector<SecretRecord> secrets() const = 0;  // codes and passwords, by issue
+    [[nodiscard]] virtual std::optional<SecretRecord> secret_of(const PersonId& id, SecretUse use) const = 0;
+    [[nodiscard]] virtual std::vector<ExemptionRecord> exemptions() const = 0;
+    [[nodiscard]] virtual std::optional<ExemptionRecord> exemption_of(const PersonId& id) const = 0;
+    [[nodiscard]] virtual std::vector<BreakGlassRecord> break_glass() const = 0;  // used ones included
+    // Of a code, password or break-glass ticket. Errors: not_found (withdrawn, used), corrupt.
+    [[nodiscard]] virtual Result<StoredSecret> secret_data(const StatementId& id) const = 0;
+    // Why an exemption was given. Errors: as above.
+    [[nodiscard]] virtual Result<std::string> exemption_reason(const StatementId& id) const = 0;
+    // The last successful login, unlock or elevation that the trail tells of.
+    [[nodiscard]] virtual std::optional<LastUse> last_use(const PersonId& id) const = 0;
+    // JSON of the policy statement in effect now, or at another time; "" if none.
+    [[nodiscard]] virtual std::string policy_text() const = 0;
+    [[nodiscard]] virtual std::string policy_text_at(Millis wall) const = 0;
 
     [[nodiscard]] virtual std::vector<MediaRecord> media() const = 0;  // withdrawn ones too, in the order of issue
     // From the disk; "" once the approver is gone.
@@ -208,8 +257,12 @@ class Store {
     virtual Status change_people(const std::vector<PersonChange>& changes, const Actor& by) = 0;
     // Is it this store's to say that somebody is gone? Of a fleet's members only where a delegation makes it so.
     [[nodiscard]] virtual bool may_remove_people() const = 0;
-    virtual Status remove_person(const PersonId& id,
-                                 const Actor& by) = 0;  // offboard: denial first, then key and blobs destroyed
+    // Offboard: denial first, then key and blobs destroyed.
+    virtual Result<Deletion> remove_person(const PersonId& id, const Actor& by) = 0;
+    virtual Status set_roles(const PersonId& id, Roles roles, const Actor& by) = 0;
+    virtual Result<StatementId> give_secret(NewSecret secret, const Actor& by) = 0;  // replaces one of the same use
+    virtual Result<StatementId> exempt(const PersonId& id, Millis until, std::string reason, const Actor& by) = 0;
+    virtual Result<StatementId> allow_break_glass(NewBreakGlass ticket, const Actor& by) = 0;
     virtual Result<CardId> add_card(NewCard card, const Actor& by) = 0;  // exists: the key belongs to somebody already
     virtual Result<FingerId> add_finger(NewFinger finger,
                                         const Actor& by) = 0;  // replaces the same finger's earlier template
@@ -233,8 +286,10 @@ class Store {
     // Denies a key that nobody has enrolled yet (a card reported before it is known).
     virtual Result<Denied> revoke_key(const CardKey& key, DenyReason reason, const Actor& by) = 0;
     virtual Result<Denied> suspend_person(const PersonId& id, const Actor& by) = 0;
-    // Takes back what the statement of this id gave (media).
-    virtual Result<Denied> withdraw(const StatementId& id, const Actor& by) = 0;
+    // Takes back what the statement of this id gave: media, a code, a password, an exemption, a break-glass ticket;
+    // `used`: a ticket did its work.
+    enum class Withdrawal : std::uint8_t { withdrawn, used };
+    virtual Result<Denied> withdraw(const StatementId& id, Withdrawal why, const Actor& by) = 0;
 
     // --- lockouts: what remains, restarted after a boot
     // ---------------------------------------------------------------------

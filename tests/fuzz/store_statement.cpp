@@ -44,6 +44,7 @@ View some_view() {
     SEKIMORI_HOLDS(apply(view, grant(StatementType::person, 1, PersonBody{})).has_value());
     SEKIMORI_HOLDS(apply(view, grant(StatementType::card, 2, card)).has_value());
     SEKIMORI_HOLDS(apply(view, grant(StatementType::finger, 3, finger)).has_value());
+    SEKIMORI_HOLDS(apply(view, grant(StatementType::secret, 1, SecretBody{})).has_value());
     return view;
 }
 
@@ -53,6 +54,9 @@ void act(ByteSpan bytes) {
     View view = some_view();
     const View before = view;
     const auto applied = apply(view, *statement);
+    if (denies(statement->type))
+        SEKIMORI_HOLDS(view.secrets.size() <= before.secrets.size() &&
+                       view.exemptions.size() <= before.exemptions.size());
     if (denies(statement->type)) SEKIMORI_HOLDS(!lowers(before, view) && view.fingers.size() <= before.fingers.size());
     if (!applied)
         SEKIMORI_HOLDS(view.cards.size() == before.cards.size() && view.persons.size() == before.persons.size());
@@ -76,6 +80,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     round_trip<ActBody>(bytes);
     round_trip<MediaBody>(bytes);
     round_trip<MediaBlob>(bytes);
+    round_trip<RoleBody>(bytes);
+    round_trip<SecretBody>(bytes);
+    round_trip<SecretBlob>(bytes);
+    round_trip<ExemptionBody>(bytes);
+    round_trip<ReasonBlob>(bytes);
+    round_trip<BreakGlassBody>(bytes);
     round_trip<WithdrawBody>(bytes);
     act(bytes);
     if (const auto sealed = decode_tlv<SignedStatement>(bytes)) {

@@ -70,6 +70,12 @@ Answer Lab::sekimori(std::vector<std::string> arguments, const std::string& inpu
     return finished(*command);
 }
 
+std::unique_ptr<Process> Lab::watch(const std::vector<std::string>& arguments) const {
+    std::vector<std::string> line{"-c", R"(exec "$0" "$@" 2>&1)", std::string(SEKIMORI_BIN) + "/sekimori"};
+    line.insert(line.end(), arguments.begin(), arguments.end());
+    return std::make_unique<Process>("/bin/sh", line, environment_, Process::Input::at_end);
+}
+
 std::string Lab::new_card(const std::string& name, const std::string& kind,
                           const std::vector<std::string>& options) const {
     std::vector<std::string> arguments{"new", kind, "--out", folder_ + "/" + name};
@@ -109,10 +115,14 @@ Answer Lab::enrol_finger(const std::string& login, const std::string& finger, un
     return answer;
 }
 
-std::string Lab::log_in(const std::string& service, const std::string& user, unsigned seed) const {
-    const auto answer =
-        finished(*start("sekimori-lab-login", {"--dir", folder_, "--json", "--cache", folder_ + "/fingers",
-                                               "--finger-seed", std::to_string(seed), service, user}));
+std::string Lab::log_in(const std::string& service, const std::string& user, unsigned seed,
+                        const std::string& typed) const {
+    const auto login = start("sekimori-lab-login",
+                             {"--dir", folder_, "--json", "--cache", folder_ + "/fingers", "--finger-seed",
+                              std::to_string(seed), service, user},
+                             typed.empty() ? Process::Input::at_end : Process::Input::open);
+    if (!typed.empty()) login->write(typed + "\n");
+    const auto answer = finished(*login);
     return answer.json.is_object() ? answer.json.value("result", "") : answer.err;
 }
 

@@ -32,6 +32,8 @@ class Lab {
     // Any program of the build beside it, running.
     [[nodiscard]] std::unique_ptr<Process> start(const std::string& program, const std::vector<std::string>& arguments,
                                                  Process::Input input = Process::Input::at_end) const;
+    // The command with both of its outputs in one, as it would be at a terminal.
+    [[nodiscard]] std::unique_ptr<Process> watch(const std::vector<std::string>& arguments) const;
     // A new card: `kind` piv or jpki, with further options of sekimori-lab-card.
     [[nodiscard]] std::string new_card(const std::string& name, const std::string& kind,
                                        const std::vector<std::string>& options = {}) const;
@@ -41,7 +43,8 @@ class Lab {
     void press(unsigned seed, unsigned press) const;
     [[nodiscard]] Answer enrol_finger(const std::string& login, const std::string& finger, unsigned seed) const;
     // The result of the last phase, "PAM_SUCCESS" for a whole login.
-    [[nodiscard]] std::string log_in(const std::string& service, const std::string& user, unsigned seed) const;
+    [[nodiscard]] std::string log_in(const std::string& service, const std::string& user, unsigned seed,
+                                     const std::string& typed = {}) const;
     [[nodiscard]] pid_t pid_of(const std::string& process) const;
     void wait_until_ready() const;
 

@@ -2,6 +2,8 @@
 // Proofs for tests, made the only way there is: by the verifiers, over ports that say yes or no as they are told.
 #pragma once
 
+#include <algorithm>
+
 #include "core/verifier.hpp"
 
 namespace sekimori::test {
@@ -38,6 +40,49 @@ inline CardProofs card_proofs(TransactionId transaction, PersonId person, CardId
 inline InherenceProof finger_proof(TransactionId transaction, PersonId person) {
     const FingerId finger = id_of<FingerId>(9);
     return *FingerVerifier::verify({transaction, person}, std::span(&finger, 1), 0);
+}
+
+// Says yes to what was stored under its own name: "stored" and "stored" match.
+class FakeHashes final : public SecretHashPort {
+  public:
+    Status verify(ByteSpan stored, ByteSpan typed) override {
+        ++asked;
+        if (std::equal(stored.begin(), stored.end(), typed.begin(), typed.end())) return {};
+        return fail(ErrorCode::mismatch, "not the secret");
+    }
+    int asked{0};
+};
+
+inline Instant instant(std::int64_t wall, WallQuality quality = WallQuality::good) {
+    return {{1}, Millis{0}, Millis{wall}, quality};
+}
+
+inline KnowledgeProof secret_proof(TransactionId transaction, PersonId person, SecretUse use) {
+    FakeHashes hashes;
+    const std::uint8_t byte = 1;
+    SecretRecord secret;
+    secret.person = person;
+    secret.use = use;
+    secret.until = Millis{100};
+    return *SecretVerifier(hashes).verify({transaction, person}, secret, instant(1), {&byte, 1}, {&byte, 1});
+}
+
+inline BreakGlassRecord ticket_of(PersonId person, StatementId id) {
+    BreakGlassRecord ticket;
+    ticket.id = id;
+    ticket.person = person;
+    ticket.terminal = id_of<TerminalId>(1);
+    ticket.until = Millis{100};
+    ticket.by = id_of<PersonId>(101);
+    ticket.second = id_of<PersonId>(102);
+    return ticket;
+}
+
+inline BreakGlassProof glass_proof(TransactionId transaction, PersonId person, StatementId id) {
+    FakeHashes hashes;
+    const std::uint8_t byte = 1;
+    return *BreakGlassVerifier(hashes).verify({transaction, person}, ticket_of(person, id), id_of<TerminalId>(1),
+                                              instant(1), {&byte, 1}, {&byte, 1});
 }
 
 }  // namespace sekimori::test

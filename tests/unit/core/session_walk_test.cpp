@@ -84,7 +84,8 @@ std::string key(const Node& node) {
     std::ostringstream out;
     out << name_of(node.session.state) << ' ' << std::visit(Times{}, node.session.state) << ' '
         << (node.session.person == kOwner) << static_cast<int>(node.session.card_is) << ' '
-        << node.session.lockd_by.count() << ' ' << node.ghost.shut_by.count() << ' ' << node.ghost.watch_by.count();
+        << node.session.lockd_by.count() << ' ' << (node.session.fallback ? node.session.fallback->ends_at.count() : -1)
+        << ' ' << node.ghost.shut_by.count() << ' ' << node.ghost.watch_by.count();
     return out.str();
 }
 
@@ -118,21 +119,31 @@ struct Setup {
     Presence presence;
     Surface surface;
     Sharing sharing;
+    // How long somebody without a card may stay: opened so, and unlocked so.
+    std::optional<Millis> fallback{};
 };
 
 class Walk {
   public:
-    explicit Walk(const Setup& setup) : setup_(setup), policy_(setup.policy) {}
+    explicit Walk(const Setup& setup) : setup_(setup), policy_(setup.policy) {
+        if (setup.fallback) events_.push_back(event::Unlocked{kOwner, {}, Fallback{*setup.fallback}});
+    }
 
     void run() {
         TrackedSession session{kOwner,         kCard,        setup_.presence, setup_.surface,
                                setup_.sharing, CardIs::here, kNever,          Active{}};
+        if (setup_.fallback) {
+            session.card = {};
+            session.card_is = CardIs::away;
+            session.fallback = Fallback{*setup_.fallback};
+        }
         add({session, {}});
         for (const WasLocked was : {WasLocked::no, WasLocked::yes}) {
             if (was == WasLocked::yes && setup_.surface == Surface::none) continue;  // it was never locked
             auto restored = restore(policy_, session, was, Millis{0});
             EXPECT_FALSE(is<Active>(restored.session)) << "a restarted broker takes nothing for granted";
-            const Millis wait = (was == WasLocked::yes ? Millis{0} : policy_.challenge) + locking();
+            const bool at_once = was == WasLocked::yes || setup_.fallback;
+            const Millis wait = (at_once ? Millis{0} : policy_.challenge) + locking();
             add({restored.session, {wait, policy_.challenge}});
         }
         while (!queue_.empty()) {
@@ -171,6 +182,9 @@ class Walk {
             locked != nullptr && policy_.logoff_after == Millis{0})
             locked->since = Millis{0};  // read by nobody: it would only count up for ever
         shift(after.session.lockd_by, now);
+        if (after.session.fallback) shift(after.session.fallback->ends_at, now);
+        if (after.session.fallback && (is<Ending>(after.session) || after.session.gone()))
+            after.session.fallback->ends_at = Millis{0};  // read by nobody any more
         shift(after.ghost.shut_by, now);
         shift(after.ghost.watch_by, now);
         add(std::move(after));
@@ -178,10 +192,12 @@ class Walk {
 
     void remember(const TrackedSession& middle, const Event& event, Millis now, Node& after) const {
         Ghost& ghost = after.ghost;
-        const bool hold = setup_.presence == Presence::hold;
+        const bool hold = setup_.presence == Presence::hold && !middle.fallback;
         const bool away = (is<event::CardAbsent>(event) && hold) || is<event::PresenceUnknown>(event);
         if (away && ghost.shut_by == kNever) {
-            if (is<Active>(middle))
+            if (is<Active>(middle) && middle.fallback)
+                ghost.shut_by = now + locking();
+            else if (is<Active>(middle))
                 ghost.shut_by = now + (is<event::CardAbsent>(event) ? policy_.grace : policy_.challenge) + locking();
             if (is<Swapping>(middle) && hold) ghost.shut_by = now + policy_.swap + policy_.swap_back + locking();
         }
@@ -231,7 +247,27 @@ class Walk {
         if (is<Locking>(after.session))
             EXPECT_EQ(setup_.surface, Surface::locker) << "nothing could show it: " << where;
         if (setup_.presence == Presence::hold && is<Active>(after.session))
-            EXPECT_EQ(after.session.card_is, CardIs::here) << where;
+            EXPECT_EQ(after.session.card_is, after.session.fallback ? CardIs::away : CardIs::here) << where;
+        check_fallback(before, middle, event, after, now, where);
+    }
+
+    // Nothing can be pulled: it ends by itself, whatever it is at, and locks when nobody moves.
+    void check_fallback(const Node& before, const TrackedSession& middle, const Event& event, const Node& after,
+                        Millis now, const std::string& where) {
+        const auto& fallback = before.session.fallback;
+        if (fallback && now >= fallback->ends_at)
+            EXPECT_TRUE(is<Ending>(after.session) || after.session.gone()) << where;
+        if (!middle.fallback) return;
+        if (!is<Ending>(after.session) && !after.session.gone())
+            EXPECT_LE(
+                after.session.deadline(policy_),
+                std::max(middle.fallback->ends_at, after.session.fallback ? after.session.fallback->ends_at : kNever))
+                << where;
+        EXPECT_FALSE(is<Grace>(after.session) || is<Swapping>(after.session)) << "there is no card: " << where;
+        if (is<event::IdleBegun>(event) && is<Active>(after.session))
+            EXPECT_LE(std::get<Active>(after.session.state).idle_until, now + policy_.fallback_idle) << where;
+        // Only a grant makes a session of a card out of it.
+        if (!after.session.fallback) EXPECT_TRUE(opened(middle, event)) << where;
     }
 
     void check_opening(const TrackedSession& middle, const Event& event, const TrackedSession& after,
@@ -284,7 +320,10 @@ TEST_P(SessionWalk, ReachesEveryStateAndKeepsEveryInvariant) {
     const std::set<std::string> all{"active", "swapping", "grace", "locking", "locked", "ending", "gone"};
     const bool locks = GetParam().surface == Surface::locker;
     for (const std::string& name : all)
-        if (locks || name != "locking") EXPECT_TRUE(walk.names().contains(name)) << name << " was never reached";
+        if (GetParam().fallback && GetParam().surface == Surface::none && (name == "swapping" || name == "grace"))
+            continue;  // no card, and never locked: nothing brings one
+        else if (locks || name != "locking")
+            EXPECT_TRUE(walk.names().contains(name)) << name << " was never reached";
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -293,76 +332,11 @@ INSTANTIATE_TEST_SUITE_P(
                     Setup{"counter", counter_policy(), Presence::hold, Surface::locker, Sharing::shared},
                     Setup{"counter_tap", counter_policy(), Presence::tap, Surface::locker, Sharing::shared},
                     Setup{"console", {}, Presence::hold, Surface::none, Sharing::personal},
-                    Setup{"logoff", logoff_policy(), Presence::hold, Surface::locker, Sharing::personal}),
+                    Setup{"logoff", logoff_policy(), Presence::hold, Surface::locker, Sharing::personal},
+                    Setup{"code", {}, Presence::hold, Surface::locker, Sharing::personal, 100s},
+                    Setup{"code_tap", {}, Presence::tap, Surface::locker, Sharing::personal, 100s},
+                    Setup{"code_console", {}, Presence::hold, Surface::none, Sharing::personal, 100s}),
     [](const auto& one) { return std::string(one.param.name); });
-
-// The paths that a person knows, with their times.
-class Session : public testing::Test {
-  protected:
-    void feed(const Event& event, Millis now) {
-        auto stepped = step(policy, session, event, now);
-        session = stepped.session;
-        actions = stepped.actions;
-    }
-    SessionPolicy policy;
-    TrackedSession session{kOwner, kCard, Presence::hold, Surface::locker, Sharing::shared, CardIs::here, kNever, {}};
-    std::vector<Action> actions;
-};
-
-TEST_F(Session, APulledCardLocksAndOnlyItsOwnerOpens) {
-    feed(event::CardAbsent{}, 10s);
-    ASSERT_TRUE(is<Locking>(session));
-    EXPECT_TRUE(has<action::RequestLock>(actions));
-    feed(event::Seen{Shown::hint}, 10s + 300ms);
-    ASSERT_TRUE(is<Locked>(session));
-    feed(event::CardProved{}, 20s);
-    EXPECT_TRUE(is<Locked>(session)) << "a card that is back opens nothing";
-    feed(event::Unlocked{kOwner, kCard}, 21s);
-    EXPECT_TRUE(is<Active>(session));
-}
-
-TEST_F(Session, WithoutALockTheWholeIsOverInTwoSeconds) {
-    feed(event::CardAbsent{}, 10s);
-    feed(event::Tick{}, 10s + 1199ms);
-    EXPECT_TRUE(is<Locking>(session));
-    feed(event::Tick{}, 10s + 1200ms);
-    EXPECT_TRUE(has<action::RequestTerminate>(actions));
-    feed(event::Tick{}, 10s + 1600ms);
-    EXPECT_TRUE(has<action::RequestTerminateUser>(actions));
-    feed(event::Seen{Shown::hint}, 10s + 1700ms);
-    EXPECT_TRUE(is<Ending>(session)) << "too late";
-    feed(event::Removed{Leftover::none}, 10s + 1800ms);
-    EXPECT_TRUE(session.gone());
-}
-
-TEST_F(Session, AnOperatorChangeRebindsAndSaysSo) {
-    feed(event::CardAbsent{}, 0s);
-    feed(event::Seen{Shown::hint}, 1s);
-    feed(event::Unlocked{kNext, kNextCard}, 2s);
-    EXPECT_EQ(session.person, kNext);
-    ASSERT_EQ(actions.size(), 1U);
-    EXPECT_EQ(std::get<action::Audit>(actions[0]).note, Note::operator_changed);
-}
-
-TEST_F(Session, ACardThatStaysWhenItsOwnerLeftRaisesOneAlarm) {
-    feed(event::Seen{Shown::hint}, 0s);
-    EXPECT_EQ(session.deadline(policy), policy.left_behind);
-    feed(event::Tick{}, policy.left_behind);
-    EXPECT_TRUE(has<action::Alarm>(actions));
-    EXPECT_EQ(session.deadline(policy), kNever);
-}
-
-TEST_F(Session, AnElevationWithAnotherCardDoesNotLock) {
-    feed(event::SwapBegun{}, 0s);
-    feed(event::CardAbsent{}, 5s);
-    EXPECT_TRUE(actions.empty());
-    feed(event::SwapEnded{}, 30s);
-    ASSERT_TRUE(is<Grace>(session));
-    feed(event::SwapBegun{}, 31s);
-    EXPECT_EQ(session.deadline(policy), 50s) << "no new lease without the own card";
-    feed(event::CardProved{}, 40s);
-    EXPECT_TRUE(is<Active>(session));
-}
 
 }  // namespace
 }  // namespace sekimori

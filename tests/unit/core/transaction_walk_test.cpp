@@ -14,13 +14,18 @@
 
 #include "core/transaction.hpp"
 #include "tests/unit/core/proofs.hpp"
+#include "tests/unit/core/transaction_text.hpp"
 
 namespace sekimori {
 namespace {
 
 using test::card_proofs;
 using test::finger_proof;
+using test::glass_proof;
 using test::id_of;
+using test::Key;
+using test::secret_proof;
+using test::text;
 
 const TransactionId kId = id_of<TransactionId>(1);
 const TransactionId kOtherId = id_of<TransactionId>(2);
@@ -28,6 +33,9 @@ const PersonId kPerson = id_of<PersonId>(1);
 const PersonId kOther = id_of<PersonId>(2);
 const CardId kCard = id_of<CardId>(1);
 const CardId kOtherCard = id_of<CardId>(2);
+const StatementId kTicket = id_of<StatementId>(1);
+const StatementId kOtherTicket = id_of<StatementId>(2);
+const Glass kGlass{kPerson, kTicket};
 const CardVisit kVisits[] = {{0, 1}, {1, 1}};
 
 // What happened on the way, kept outside of the machine.
@@ -38,10 +46,14 @@ struct Ghost {
     std::uint32_t seen{0};     // bit per visit that has begun
     bool proved{false};        // the right card's proof was fed
     bool matched{false};       // a proof of the right person's finger was fed after the sensor was armed
-    bool recording{false};     // RecordGrant was asked for
+    bool known{false};         // a proof of the right person's code or password was fed when all else was right
+    bool glass{false};         // it went the way of break-glass
+    bool word{false};          // a proof of the right ticket was fed
+    bool recording{false};     // RecordGrant or RecordGlass was asked for
     [[nodiscard]] std::string text() const {
         std::ostringstream out;
-        out << charges << ',' << seen << ',' << fits << ',' << removed << ',' << proved << matched << recording;
+        out << charges << ',' << seen << ',' << fits << ',' << removed << ',' << proved << matched << known << glass
+            << word << recording;
         return out.str();
     }
 };
@@ -51,44 +63,6 @@ std::uint32_t bit_of(const CardVisit& visit) {
         if (kVisits[i] == visit) return 1U << i;
     return 0;
 }
-
-std::string text(const Candidate& c) {
-    std::ostringstream out;
-    out << c.visit.reader << '.' << c.visit.counter << ' ' << c.person.hex() << c.card.hex() << static_cast<int>(c.slot)
-        << c.set.text() << static_cast<int>(c.presence) << static_cast<int>(c.pin) << static_cast<int>(c.account);
-    return out.str();
-}
-std::string text(const Evidence& e) {
-    return std::string(e.possession ? "P" : "-") + (e.knowledge ? "K" : "-") + (e.inherence ? "I" : "-");
-}
-
-struct Key {
-    std::string operator()(const AwaitCard&) const { return "AwaitCard"; }
-    std::string operator()(const Identifying& s) const {
-        std::string out = "Identifying";
-        for (const CardVisit& v : s.pending) out += ' ' + std::to_string(v.reader) + '.' + std::to_string(v.counter);
-        if (s.taken) out += " taken " + text(*s.taken);
-        if (s.refusal) out += std::string(" refusal ") + name_of(s.refusal->reason);
-        return out;
-    }
-    std::string operator()(const ChooseAccount& s) const { return "ChooseAccount " + text(s.candidate); }
-    std::string operator()(const AwaitPin& s) const { return "AwaitPin " + text(s.candidate); }
-    std::string operator()(const Charging& s) const {
-        return "Charging " + text(s.candidate) + text(s.evidence) + std::to_string(s.placements);
-    }
-    std::string operator()(const Proving& s) const {
-        return "Proving " + text(s.candidate) + std::to_string(static_cast<int>(s.charged));
-    }
-    std::string operator()(const Arming& s) const {
-        return "Arming " + text(s.candidate) + text(s.evidence) + std::to_string(s.placements);
-    }
-    std::string operator()(const AwaitFinger& s) const {
-        return "AwaitFinger " + text(s.candidate) + text(s.evidence) + std::to_string(s.placements);
-    }
-    std::string operator()(const Recording& s) const { return "Recording " + text(s.candidate); }
-    std::string operator()(const Granted& s) const { return "Granted " + text(s.candidate); }
-    std::string operator()(const Denied& s) const { return std::string("Denied ") + name_of(s.reason); }
-};
 
 struct Node {
     Transaction transaction;
@@ -105,7 +79,12 @@ std::vector<Candidate> candidates() {
     };
     const Kind kinds[] = {{CardSlot::piv_9e, "card+finger", Ask::no},
                           {CardSlot::piv_9a, "card+pin", Ask::yes},
-                          {CardSlot::jpki_auth, "card+finger", Ask::yes}};
+                          {CardSlot::jpki_auth, "card+finger", Ask::yes},
+                          {CardSlot::piv_9e, "card+password", Ask::no},
+                          {CardSlot::piv_9e, "card+finger+password", Ask::no},
+                          // What choose() never makes: a machine that got it all the same lets nobody in for less.
+                          {CardSlot::piv_9a, "card+password", Ask::yes},
+                          {CardSlot::piv_9e, "code+finger", Ask::no}};
     for (const Kind& kind : kinds)
         for (const CardVisit& visit : kVisits)
             for (const Presence presence : {Presence::hold, Presence::tap})
@@ -115,8 +94,29 @@ std::vector<Candidate> candidates() {
     return out;
 }
 
+Candidate with_code(const PersonId& person, const char* set = "code+finger") {
+    return {{}, person, {}, CardSlot::none, *FactorSet::parse(set), Presence::hold, Ask::no, Ask::no, 0};
+}
+
 std::vector<TransactionEvent> events() {
     std::vector<TransactionEvent> out;
+    out.push_back(event::CodeFits{with_code(kPerson)});
+    out.push_back(event::CodeFits{with_code(kPerson, "card+finger")});
+    out.push_back(event::CodeFits{with_code(kPerson, "card+code")});
+    out.push_back(event::GlassFits{kGlass});
+    out.push_back(event::CodeUnfit{Reason::code_wrong, 4});
+    out.push_back(event::CodeSkipped{{}});
+    out.push_back(event::CodeSkipped{{kVisits[0]}});
+    for (const SecretUse use : {SecretUse::code, SecretUse::password}) {
+        out.push_back(event::SecretProved{secret_proof(kId, kPerson, use)});
+        out.push_back(event::SecretProved{secret_proof(kId, kOther, use)});
+        out.push_back(event::SecretProved{secret_proof(kOtherId, kPerson, use)});
+    }
+    out.push_back(event::SecretFailed{Reason::code_wrong, 3});
+    out.push_back(event::GlassProved{glass_proof(kId, kPerson, kTicket)});
+    out.push_back(event::GlassProved{glass_proof(kId, kPerson, kOtherTicket)});
+    out.push_back(event::GlassProved{glass_proof(kId, kOther, kTicket)});
+    out.push_back(event::GlassProved{glass_proof(kOtherId, kPerson, kTicket)});
     for (const CardVisit& visit : kVisits) {
         out.push_back(event::CardInserted{visit});
         out.push_back(event::CardRemoved{visit});
@@ -124,7 +124,7 @@ std::vector<TransactionEvent> events() {
     }
     for (const Candidate& candidate : candidates()) out.push_back(event::CardFits{candidate});
     out.push_back(event::AccountChosen{});
-    out.push_back(event::PinEntered{});
+    out.push_back(event::SecretEntered{});
     out.push_back(event::Charged{});
     out.push_back(event::ChargeRefused{Reason::locked_out, 30});
     for (const CardSlot slot : {CardSlot::piv_9e, CardSlot::piv_9a}) {
@@ -166,6 +166,8 @@ class Walk {
         start({});
         start({kVisits[0]});
         start({kVisits[0], kVisits[1]});
+        start({}, Ask::yes);
+        start({kVisits[0]}, Ask::yes);
         while (!queue_.empty()) {
             const Node node = queue_.front();
             queue_.pop_front();
@@ -179,21 +181,31 @@ class Walk {
     [[nodiscard]] const std::map<std::string, std::size_t>& endings() const { return endings_; }
 
   private:
-    void start(std::vector<CardVisit> present) {
+    void start(std::vector<CardVisit> present, Ask code = Ask::no) {
         Ghost ghost;
         for (const CardVisit& visit : present) ghost.seen |= bit_of(visit);
-        auto begun = begin(policy_, kId, several_, std::move(present), Millis{0});
+        auto begun = begin(policy_, kId, several_, std::move(present), Millis{0}, code);
         add({std::move(begun.transaction), ghost});
     }
     void add(Node node) {
-        if (node.transaction.over()) ++endings_[std::visit(Key{}, node.transaction.state).substr(0, 24)];
+        if (node.transaction.over()) ++endings_[ending_of(node.transaction)];
         if (seen_.insert({node.key(), true}).second) queue_.push_back(std::move(node));
+    }
+
+    static std::string ending_of(const Transaction& transaction) {
+        const Granted* granted = transaction.granted();
+        return granted != nullptr ? "Granted " + granted->candidate.set.text()
+                                  : std::visit(Key{}, transaction.state).substr(0, 24);
     }
 
     void visit(const Node& before, const TransactionEvent& event, Millis now) {
         // A visit happens once: a reader's counter never comes back to where it was.
         if (const auto* in = std::get_if<event::CardInserted>(&event);
             in != nullptr && (before.ghost.seen & bit_of(in->visit)) != 0)
+            return;
+        if (const auto* skipped = std::get_if<event::CodeSkipped>(&event);
+            skipped != nullptr && std::any_of(skipped->present.begin(), skipped->present.end(),
+                                              [&](const auto& one) { return (before.ghost.seen & bit_of(one)) != 0; }))
             return;
         ++transitions_;
         auto stepped = step(policy_, before.transaction, event, now);
@@ -216,6 +228,11 @@ class Walk {
         if (const auto* in = std::get_if<event::CardInserted>(&event)) {
             ghost.seen |= bit_of(in->visit);
         }
+        if (const auto* skipped = std::get_if<event::CodeSkipped>(&event);
+            skipped != nullptr && std::holds_alternative<AwaitCode>(state))
+            for (const CardVisit& visit : skipped->present) ghost.seen |= bit_of(visit);
+        if (std::holds_alternative<event::GlassFits>(event) && std::holds_alternative<AwaitCode>(state))
+            ghost.glass = true;
         if (const auto* fits = std::get_if<event::CardFits>(&event)) {
             const auto* identifying = std::get_if<Identifying>(&state);
             const CardVisit visit = fits->candidate.visit;
@@ -224,7 +241,16 @@ class Walk {
                 ghost.fits |= bit_of(visit);
         }
         if (const auto* out = std::get_if<event::CardRemoved>(&event)) ghost.removed |= bit_of(out->visit) & ghost.fits;
-        if (std::holds_alternative<event::Charged>(event) && std::holds_alternative<Charging>(state)) ++ghost.charges;
+        if (std::holds_alternative<event::Charged>(event) &&
+            (std::holds_alternative<Charging>(state) || std::holds_alternative<GlassCharging>(state)))
+            ++ghost.charges;
+        if (const auto* proved = std::get_if<event::SecretProved>(&event))
+            if (const auto* checking = std::get_if<Checking>(&state))
+                ghost.known = proved->proof.binding() == Binding{kId, kPerson} &&
+                              checking->candidate.set.has(proved->proof.factor());
+        if (const auto* proved = std::get_if<event::GlassProved>(&event);
+            proved != nullptr && std::holds_alternative<GlassChecking>(state))
+            ghost.word = proved->proof.binding() == Binding{kId, kPerson} && proved->proof.statement() == kTicket;
         if (const auto* proved = std::get_if<event::CardProved>(&event);
             proved != nullptr && std::holds_alternative<Proving>(state))
             ghost.proved = proved->proofs.possession.binding() == Binding{kId, kPerson} &&
@@ -251,6 +277,10 @@ class Walk {
         }
         const Candidate* candidate = candidate_of(after.transaction.state);
         if (candidate != nullptr) {
+            EXPECT_FALSE(after.ghost.glass) << "break-glass leads nowhere else: " << where;
+            EXPECT_TRUE(candidate->set.provable()) << where;
+        }
+        if (candidate != nullptr && candidate->set.has(Factor::card)) {
             EXPECT_NE(after.ghost.fits & bit_of(candidate->visit), 0U)
                 << "a candidate is a card that was resolved: " << where;
             const bool proved = after.ghost.proved;
@@ -267,28 +297,57 @@ class Walk {
         const bool asks_pin = std::holds_alternative<action::AskPin>(action);
         const bool proves = std::holds_alternative<action::ProveCard>(action);
         const bool arms = std::holds_alternative<action::ArmFinger>(action);
-        if (asks_pin || proves || arms)
+        const bool checks = std::holds_alternative<action::CheckSecret>(action);
+        if (asks_pin || proves || arms || checks)
             ASSERT_NE(candidate, nullptr) << "nothing is spent on an unknown card: " << where;
         if (proves && candidate->pin == Ask::yes)
             EXPECT_GE(after.ghost.charges, 1U) << "a PIN is used only after a charge: " << where;
         if (arms) {
             const auto& arming = std::get<Arming>(after.transaction.state);
             EXPECT_GT(after.ghost.charges, arming.placements) << "each placement was charged: " << where;
-            EXPECT_TRUE(after.ghost.proved) << "the finger comes after the card's proof: " << where;
+            if (candidate->set.has(Factor::card))
+                EXPECT_TRUE(after.ghost.proved) << "the finger comes after the card's proof: " << where;
+            else
+                EXPECT_TRUE(candidate->set.has(Factor::code)) << where;
+        }
+        if (checks) {
+            EXPECT_GE(after.ghost.charges, 1U) << "a code or password is compared only after a charge: " << where;
+            EXPECT_EQ(after.ghost.proved, candidate->set.has(Factor::card)) << where;
+            EXPECT_EQ(after.ghost.matched, candidate->set.has(Factor::finger)) << "and last of all: " << where;
+        }
+        if (std::holds_alternative<action::CheckGlass>(action)) EXPECT_GE(after.ghost.charges, 1U) << where;
+        if (std::holds_alternative<action::RecordGlass>(action)) {
+            EXPECT_TRUE(after.ghost.glass && after.ghost.word) << where;
+            after.ghost.recording = true;
+        }
+        if (std::holds_alternative<action::RecordGrant>(action)) {
+            EXPECT_FALSE(after.ghost.glass) << where;
         }
         if (std::holds_alternative<action::RecordGrant>(action)) after.ghost.recording = true;
     }
 
     void check_grant(const Node& before, const TransactionEvent& event, const Node& after, const std::string& where) {
+        if (const GlassBroken* broken = after.transaction.glass_broken()) {
+            EXPECT_TRUE(std::holds_alternative<GlassRecording>(before.transaction.state)) << where;
+            EXPECT_TRUE(std::holds_alternative<event::Recorded>(event)) << where;
+            EXPECT_TRUE(after.ghost.glass && after.ghost.word && after.ghost.recording) << where;
+            EXPECT_EQ(broken->proof.binding(), (Binding{kId, kPerson})) << where;
+            EXPECT_EQ(broken->glass.ticket, kTicket) << where;
+            EXPECT_EQ(after.transaction.granted(), nullptr) << where;
+        }
         const Granted* granted = after.transaction.granted();
         if (granted == nullptr) return;
+        EXPECT_FALSE(after.ghost.glass || after.ghost.word) << "no grant by two others' word: " << where;
         EXPECT_TRUE(std::holds_alternative<Recording>(before.transaction.state)) << where;
         EXPECT_TRUE(std::holds_alternative<event::Recorded>(event)) << where;
         EXPECT_TRUE(after.ghost.recording) << where;
         EXPECT_EQ(granted->grant.binding(), (Binding{kId, kPerson})) << where;
         EXPECT_EQ(granted->candidate.person, kPerson) << where;
-        EXPECT_TRUE(after.ghost.proved) << where;
         EXPECT_GE(after.ghost.charges, 1U) << where;
+        // The set names two kinds, and every factor that it names was proved.
+        EXPECT_TRUE(granted->candidate.set.provable()) << where;
+        if (granted->candidate.set.has(Factor::card)) EXPECT_TRUE(after.ghost.proved) << where;
+        if (granted->candidate.set.secret()) EXPECT_TRUE(after.ghost.known) << where;
         if (granted->candidate.set.has(Factor::finger)) EXPECT_TRUE(after.ghost.matched) << where;
     }
 
@@ -312,6 +371,13 @@ TEST_P(TransactionWalk, ReachesEveryStateAndKeepsEveryInvariant) {
     bool granted = false;
     for (const auto& [ending, count] : walk.endings()) granted = granted || ending.starts_with("Granted");
     EXPECT_TRUE(granted) << "a walk that never gets in proves nothing";
+    bool by_code = false;
+    bool by_glass = false;
+    for (const auto& [ending, count] : walk.endings()) {
+        by_code = by_code || ending == "Granted code+finger";
+        by_glass = by_glass || ending.starts_with("GlassBroken");
+    }
+    EXPECT_TRUE(by_code && by_glass);
     EXPECT_GT(walk.states(), 200U);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A terminal that was out of touch with its fleet for too long: what its card opens then.
-#include "daemon/auth/resolve.hpp"
+#include "daemon/auth/code_holder.hpp"
 #include "tests/unit/daemon/store_fleet_fixture.hpp"
 
 namespace sekimori::daemon {
@@ -34,7 +34,7 @@ class StaleFleet : public StoreFleet {
         reference.slot = slot;
         reference.key = key(n);
         const auto answer = resolve(*store, accounts, policy, {1, 7}, {reference},
-                                    {Scope::user, "tanaka", {"login", {}, "t"}, clock.at.wall});
+                                    {Scope::user, "tanaka", {"login", {}, "t"}, clock.at});
         return std::holds_alternative<Denied>(answer) ? std::get<Denied>(answer).reason : Reason::granted;
     }
     Reason certificate() { return ask(1, CardType::piv, CardSlot::piv_9e); }
@@ -82,6 +82,30 @@ TEST_F(StaleFleet, OrCertificateCardsWithAFingerWhereThatIsChosen) {
     EXPECT_EQ(symmetric(), Reason::fleet_stale);
     policy.rules[0].allow = {*FactorSet::parse("card+pin")};
     EXPECT_NE(certificate(), Reason::granted);
+}
+
+// What was taken back meanwhile is not known here: neither a code nor a ticket counts, whatever cards may do.
+TEST_F(StaleFleet, CodesEndWithTheTouchAlsoWhereCardsOpen) {
+    const PersonId person = store->person_by_login("tanaka")->id;
+    ASSERT_TRUE(
+        store->give_secret({person, SecretUse::code, clock.at.wall + std::chrono::hours{48}, "ABCD", {1}, "r"}, by));
+    place_outbox();
+    const StatementId code = store->secret_of(person, SecretUse::code).value().id;
+    const auto question = [&] {
+        return CodeQuestion{{Scope::user, "tanaka", {"login", {}, "t"}, clock.at}, mine.id, Emergency::yes};
+    };
+    for (const PastMax past : {PastMax::deny, PastMax::certificate}) {
+        reopen(past);
+        ASSERT_EQ(beat(world.links.size(), clock.at.wall).value(), Heard::taken);
+        EXPECT_EQ(code_holders(*store, accounts, policy, question()).size(), 1U);
+        later(std::chrono::hours{25});
+        EXPECT_TRUE(code_holders(*store, accounts, policy, question()).empty());
+        const auto judged = entitle_code(*store, accounts, policy, person, code, question());
+        ASSERT_TRUE(std::holds_alternative<Denied>(judged)) << "also one that was begun before";
+        EXPECT_EQ(std::get<Denied>(judged).reason, Reason::fleet_stale);
+        clock.at.wall -= std::chrono::hours{25};
+        clock.at.boottime -= std::chrono::hours{25};
+    }
 }
 
 TEST_F(StaleFleet, ARevokedTerminalOpensNothing) {

@@ -102,9 +102,26 @@ TEST(PolicyJson, ASetThatIsNoneDoesNotLoad) {
         EXPECT_EQ(refused(allowing(set), "rule 1"), ErrorCode::malformed) << set;
 }
 
-TEST(PolicyJson, ASetWithoutTheCardOrBeyondThisVersionDoesNotLoad) {
-    for (const char* set : {"finger+pin", "password+card", "code+finger", "card+password"})
+TEST(PolicyJson, ASetThatNobodyCouldProveDoesNotLoad) {
+    for (const char* set : {"finger+pin", "finger+password", "code+card", "code+finger+pin", "card+pin+password"})
         EXPECT_EQ(refused(allowing(set), "rule 1"), ErrorCode::refused) << set;
+    for (const char* set : {"password+card", "code+finger", "finger+code", "card+finger+password"})
+        EXPECT_TRUE(parse_policy(allowing(set))) << set;
+}
+
+TEST(PolicyJson, FallbacksCanBeLocked) {
+    const std::string locked = R"(,"fallbacks":"locked")";
+    const auto policy = parse_policy(allowing("card+finger", locked));
+    ASSERT_TRUE(policy);
+    EXPECT_EQ(policy->fallbacks, Fallbacks::locked);
+    EXPECT_EQ(parse_policy(write_policy(*policy))->fallbacks, Fallbacks::locked);
+    EXPECT_EQ(refused(allowing("code+finger", locked), "rule 1"), ErrorCode::refused);
+    EXPECT_EQ(refused(allowing("card+finger", R"(,"fallbacks":"some")")), ErrorCode::malformed);
+    for (const char* seconds : {"0", "3601", "-1", "\"60\""})
+        EXPECT_EQ(
+            refused(allowing("card+finger", std::string(R"(,"session":{"fallback_idle_seconds":)") + seconds + "}")),
+            ErrorCode::malformed)
+            << seconds;
 }
 
 TEST(PolicyJson, ARuleThatAllowsNothingDoesNotLoad) {
@@ -118,6 +135,7 @@ TEST(PolicyJson, ProfileMynumberLocksTheFactors) {
     EXPECT_EQ(refused(allowing("card+pin", profile), "rule 1"), ErrorCode::refused);
     EXPECT_TRUE(parse_policy(allowing("card+finger", profile)));
     EXPECT_TRUE(parse_policy(allowing("card+finger+pin", profile)));
+    EXPECT_TRUE(parse_policy(allowing("code+finger", profile))) << "two kinds, for hours, and by name";
     EXPECT_EQ(refused(rules(R"({"allow":["card+finger"]},{"allow":["card+finger","card+pin"]})", profile), "rule 2"),
               ErrorCode::refused);
 }

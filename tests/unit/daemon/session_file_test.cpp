@@ -50,6 +50,28 @@ TEST_F(SessionFileTest, WhatIsWrittenIsRead) {
     EXPECT_EQ(one.locked, WasLocked::yes);
 }
 
+TEST_F(SessionFileTest, WhatHoldsItOpenIsKept) {
+    StoredSession by_code = stored("5");
+    by_code.bound.card = {};
+    by_code.bound.hold = {HeldBy::code, id_of<StatementId>(3), Millis{5000}};
+    by_code.fallback = session::Fallback{Millis{4000}};
+    StoredSession by_glass = by_code;
+    by_glass.bound.id = "6";
+    by_glass.bound.hold.by = HeldBy::break_glass;
+    ASSERT_TRUE(file.write({by_code, by_glass, stored("7")}));
+    const auto read = file.read();
+    ASSERT_TRUE(read);
+    ASSERT_EQ(read->size(), 3U);
+    EXPECT_EQ(read->at(0).bound.hold.by, HeldBy::code);
+    EXPECT_EQ(read->at(0).bound.hold.statement, id_of<StatementId>(3));
+    EXPECT_EQ(read->at(0).bound.hold.until, Millis{5000});
+    EXPECT_EQ(read->at(0).fallback, session::Fallback{Millis{4000}});
+    EXPECT_FALSE(read->at(0).bound.card.valid());
+    EXPECT_EQ(read->at(1).bound.hold.by, HeldBy::break_glass);
+    EXPECT_EQ(read->at(2).bound.hold.by, HeldBy::card);
+    EXPECT_FALSE(read->at(2).fallback);
+}
+
 TEST_F(SessionFileTest, NoFileIsNoSession) {
     const auto read = file.read();
     ASSERT_TRUE(read);

@@ -115,6 +115,10 @@ struct Model {
             case StatementType::card:
             case StatementType::finger:
             case StatementType::policy:
+            case StatementType::role:
+            case StatementType::exemption:
+            case StatementType::secret:
+            case StatementType::break_glass:
             case StatementType::media:
             case StatementType::withdraw:
             case StatementType::details:

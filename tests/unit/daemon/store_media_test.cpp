@@ -56,11 +56,11 @@ TEST_F(StoreMedia, ARecordIsWhatWasAskedForAndStaysSo) {
 
 TEST_F(StoreMedia, WithdrawnIsForGood) {
     const StatementId id = allow();
-    const auto denied = store->withdraw(id, by);
+    const auto denied = store->withdraw(id, Store::Withdrawal::withdrawn, by);
     ASSERT_TRUE(denied);
     EXPECT_TRUE(denied->changed);
     EXPECT_TRUE(denied->durable);
-    EXPECT_FALSE(store->withdraw(id, by)->changed);
+    EXPECT_FALSE(store->withdraw(id, Store::Withdrawal::withdrawn, by)->changed);
     const StatementId another = allow();
     open();
     ASSERT_THAT(store->media(), SizeIs(2));
@@ -99,7 +99,7 @@ TEST_F(StoreMedia, ARestoreBringsNothingBack) {
     const auto passphrase = SecureBytes(crypto::bytes_of("correct horse battery"));
     const auto backup = store->backup(passphrase.span());
     ASSERT_TRUE(backup) << backup.error();
-    ASSERT_TRUE(store->withdraw(id, by));
+    ASSERT_TRUE(store->withdraw(id, Store::Withdrawal::withdrawn, by));
     ASSERT_TRUE(store->restore(backup->span(), passphrase.span(), by));
     ASSERT_THAT(store->media(), SizeIs(1));
     EXPECT_TRUE(store->media().front().record.withdrawn);

@@ -96,9 +96,9 @@ TEST_F(StatementTest, LaterFormatsAndTypesAreUnsupported) {
     Statement later = some();
     later.fmt = 2;
     EXPECT_EQ(read(sign(later)).error().code, ErrorCode::unsupported);
-    EXPECT_EQ(sign_statement(some(static_cast<StatementType>(12)), author).error().code, ErrorCode::unsupported);
+    EXPECT_EQ(sign_statement(some(static_cast<StatementType>(40)), author).error().code, ErrorCode::unsupported);
     SignedStatement gap = sign(some());
-    gap.type = static_cast<StatementType>(12);
+    gap.type = static_cast<StatementType>(40);
     EXPECT_EQ(read(gap).error().code, ErrorCode::unsupported);
     EXPECT_FALSE(known(static_cast<StatementType>(0)));
     EXPECT_TRUE(known(StatementType::returned));

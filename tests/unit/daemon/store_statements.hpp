@@ -49,6 +49,24 @@ class Maker {
         body.reason = reason;
         return with(type, n, body);
     }
+    Statement secret(std::uint8_t person, SecretUse use) {
+        Statement made = with(StatementType::secret, person, SecretBody{use, {}});
+        made.expires_at = 1000;
+        return made;
+    }
+    Statement exemption(std::uint8_t person) { return with(StatementType::exemption, person, ExemptionBody{}); }
+    Statement role(std::uint8_t person, Roles roles) {
+        return with(StatementType::role, person, RoleBody{roles.bits(), {}});
+    }
+    Statement break_glass(std::uint8_t person, std::uint8_t by, std::uint8_t second) {
+        return with(StatementType::break_glass, person,
+                    BreakGlassBody{{}, {id<PersonId>(by), "", id<PersonId>(second)}});
+    }
+    Statement withdraw(const Statement& what) {
+        Statement made = with(StatementType::withdraw, 0, WithdrawBody{});
+        made.subject = what.id.bytes;
+        return made;
+    }
     Statement revoke_key(std::uint8_t n, DenyReason reason) {
         ActBody body;
         body.target = Target::key;

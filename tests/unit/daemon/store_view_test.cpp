@@ -13,6 +13,12 @@ class ViewTest : public testing::Test {
         const auto applied = apply(view, statement);
         ASSERT_TRUE(applied) << applied.error().message;
     }
+    void administrators(std::uint8_t one, std::uint8_t other) {
+        for (const std::uint8_t n : {one, other}) {
+            given(make.person(n));
+            given(make.role(n, Roles::of(Role::administrator)));
+        }
+    }
     CardState state(std::uint8_t card) const { return view.cards.at(id<CardId>(card)).record.state; }
     PersonState person(std::uint8_t n) const { return view.persons.at(id<PersonId>(n)).record.state; }
     View view;
@@ -126,6 +132,81 @@ TEST_F(ViewTest, DenialsBeforeThePersonTheyName) {
     EXPECT_EQ(person(2), PersonState::gone);
     EXPECT_EQ(state(2), CardState::revoked);
     EXPECT_TRUE(view.fingers.empty());
+}
+
+TEST_F(ViewTest, AWithdrawalCountsBeforeWhatItNamesAndAfter) {
+    given(make.person(1));
+    for (const Statement& what :
+         {make.secret(1, SecretUse::code), make.secret(1, SecretUse::password), make.exemption(1)}) {
+        View early = view;
+        ASSERT_TRUE(apply(early, make.withdraw(what)));
+        ASSERT_TRUE(apply(early, what));
+        EXPECT_TRUE(early.secrets.empty() && early.exemptions.empty());
+        View late = view;
+        ASSERT_TRUE(apply(late, what));
+        EXPECT_EQ(late.secrets.size() + late.exemptions.size(), 1U);
+        EXPECT_TRUE(withdraws(late, what.id));
+        ASSERT_TRUE(apply(late, make.withdraw(what)));
+        EXPECT_TRUE(late.secrets.empty() && late.exemptions.empty());
+        EXPECT_FALSE(withdraws(late, what.id));
+        EXPECT_TRUE(lowers(late, view)) << "what is withdrawn stays so";
+    }
+    administrators(2, 3);
+    const Statement ticket = make.break_glass(1, 2, 3);
+    given(make.withdraw(ticket));
+    given(ticket);
+    EXPECT_TRUE(view.break_glass.at(ticket.id).record.used) << "a ticket of the past is no ticket";
+}
+
+// Whatever the author says: the chain knows who administered when it was written.
+TEST_F(ViewTest, ATicketStandsOnTwoAdministratorsOtherThanThePerson) {
+    given(make.person(1));
+    given(make.person(4));
+    administrators(2, 3);
+    const auto good = [&](std::uint8_t by, std::uint8_t second) {
+        const Statement ticket = make.break_glass(1, by, second);
+        given(ticket);
+        return !view.break_glass.at(ticket.id).record.used;
+    };
+    EXPECT_TRUE(good(2, 3));
+    EXPECT_FALSE(good(2, 2)) << "one person twice";
+    EXPECT_FALSE(good(2, 4)) << "no administrator";
+    EXPECT_FALSE(good(2, 9)) << "nobody";
+    given(make.role(1, Roles::of(Role::administrator)));
+    EXPECT_FALSE(good(1, 2)) << "the person themselves";
+    given(make.role(3, Roles::of(Role::officer)));
+    EXPECT_FALSE(good(2, 3)) << "not any more";
+}
+
+TEST_F(ViewTest, NothingIsGivenToNobodyOrToWhoIsGone) {
+    EXPECT_EQ(apply(view, make.secret(1, SecretUse::code)).error().code, ErrorCode::not_found);
+    EXPECT_EQ(apply(view, make.exemption(1)).error().code, ErrorCode::not_found);
+    EXPECT_EQ(apply(view, make.break_glass(1, 2, 3)).error().code, ErrorCode::not_found);
+    given(make.person(1));
+    administrators(2, 3);
+    given(make.secret(1, SecretUse::code));
+    given(make.exemption(1));
+    const Statement ticket = make.break_glass(1, 2, 3);
+    given(ticket);
+    EXPECT_FALSE(view.break_glass.at(ticket.id).record.used);
+    given(make.act(StatementType::offboard, Target::person, 1));
+    EXPECT_TRUE(view.secrets.empty() && view.exemptions.empty());
+    EXPECT_TRUE(view.break_glass.at(ticket.id).record.used);
+    given(make.secret(1, SecretUse::code));
+    given(make.exemption(1));
+    EXPECT_TRUE(view.secrets.empty() && view.exemptions.empty());
+}
+
+TEST_F(ViewTest, OneCodeAndOnePasswordEach) {
+    given(make.person(1));
+    given(make.person(2));
+    given(make.secret(1, SecretUse::code));
+    given(make.secret(1, SecretUse::password));
+    given(make.secret(2, SecretUse::code));
+    const Statement next = make.secret(1, SecretUse::code);
+    given(next);
+    EXPECT_EQ(view.secrets.size(), 3U);
+    EXPECT_TRUE(view.secrets.contains(next.id));
 }
 
 TEST_F(ViewTest, OffboardingTakesEverything) {

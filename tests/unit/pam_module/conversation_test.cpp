@@ -42,6 +42,25 @@ TEST_P(BadReplies, AtThePin) {
     expect_denial(host);
 }
 
+TEST_P(BadReplies, AtThePassword) {
+    ask(wire::PromptStyle::echo_off, MessageId::enter_password);
+    Host host(broker, directory, kModule, "", "alice");
+    expect_denial(host);
+}
+
+// Enter goes on to the card, and nothing else does.
+TEST_P(BadReplies, AtTheCode) {
+    ask(wire::PromptStyle::echo_off, MessageId::enter_code);
+    Host host(broker, directory, kModule, "", "alice");
+    if (std::string(GetParam().name) != "empty") return expect_denial(host);
+    host.will_answer(GetParam().reply);
+    (void)host.authenticate();
+    broker.finish();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, wire::AnswerStatus::given);
+    EXPECT_TRUE(answer->text.empty());
+}
+
 TEST_P(BadReplies, AtTheChoice) {
     ask(wire::PromptStyle::echo_on, MessageId::choose_account);
     Host host(broker, directory, kModule, "", "");

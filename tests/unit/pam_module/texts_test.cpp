@@ -46,7 +46,7 @@ TEST(Texts, LastLoginInJapansTime) {
 }
 
 TEST(Texts, UnknownIds) {
-    for (const int id : {0, 9, 99, 999, 0xffff})
+    for (const int id : {0, 19, 99, 999, 0xffff})
         EXPECT_EQ(render(static_cast<MessageId>(id), Language::en, kNone), std::nullopt) << id;
 }
 

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// The administrator's day, verb by verb, over a real store: what each does, and what it refuses.
+#include "crypto/slow_hash.hpp"
+#include "daemon/admin/command.hpp"
+#include "daemon/admin/listings.hpp"
+#include "daemon/admin/query.hpp"
+#include "tests/unit/daemon/auth_rig.hpp"
+
+namespace sekimori::daemon {
+namespace {
+
+class AdminVerbs : public AuthRig {
+  protected:
+    void SetUp() override {
+        AuthRig::SetUp();
+        broker->secrets = &hashes;
+    }
+    void TearDown() override {
+        runs.clear();
+        AuthRig::TearDown();
+    }
+    // As the lab's own user: an administrator, who is asked for nothing. The answer, or {"code":...} of the refusal.
+    Json run(const char* name, const Json& arguments) {
+        const CommandVerb* verb = find_command(name);
+        EXPECT_NE(verb, nullptr) << name;
+        auto pair = *Channel::pair();
+        runs.push_back(std::make_unique<CommandRun>(
+            *broker, *verb, arguments.dump(), std::move(pair.first), UniqueFd(), CommandCaller{geteuid(), 1},
+            [this](CommandRun* one) { runs.remove_if([&](const auto& other) { return other.get() == one; }); }));
+        for (;;) {
+            settle();
+            const auto bytes = pair.second.receive(std::nullopt);
+            if (!bytes) return {{"code", "no end"}};
+            if (const auto asked = wire::decode<wire::Prompt>(bytes->span());
+                asked && asked->style == wire::PromptStyle::echo_off)
+                (void)pair.second.send(wire::Answer{asked->serial, wire::AnswerStatus::given, typed.clone()});
+            if (const auto end = wire::decode<wire::CommandDone>(bytes->span())) return Json::parse(end->json);
+        }
+    }
+    Json ask(const char* name, const Json& arguments = Json::object()) {
+        Arguments read(arguments.dump());
+        const Reply reply = find_query(name)->answer(*broker, read);
+        return reply ? *reply : reply.error().json();
+    }
+    PersonId administrator(const std::string& login) {
+        const PersonId id = add_person(login);
+        EXPECT_TRUE(store->set_roles(id, Roles::of(Role::administrator), by));
+        return id;
+    }
+    static std::string code_of(const Json& answer) { return answer.value("code", ""); }
+
+    crypto::SlowHashes hashes;
+    SecureBytes typed;
+    std::list<std::unique_ptr<CommandRun>> runs;
+};
+
+TEST_F(AdminVerbs, ACodeIsShownOnceAndListedWithoutItself) {
+    const Json issued = run("code.issue", {{"login", "tanaka"}, {"hours", 8}, {"reason", "card at home"}});
+    const std::string code = code_of(issued);
+    ASSERT_EQ(code.size(), 14U) << issued;
+    const Json list = ask("code.list");
+    ASSERT_EQ(list["items"].size(), 1U);
+    EXPECT_EQ(list["items"][0]["person"], "tanaka");
+    EXPECT_EQ(list["items"][0]["reason"], "card at home");
+    EXPECT_EQ(list["items"][0]["state"], "in-force");
+    EXPECT_EQ(list.dump().find(code), std::string::npos);
+    EXPECT_EQ(trail().back().event.what, "code.issue");
+    EXPECT_EQ(run("code.withdraw", {{"login", "tanaka"}})["changed"], true);
+    EXPECT_EQ(run("code.withdraw", {{"login", "tanaka"}})["changed"], false);
+    EXPECT_TRUE(ask("code.list")["items"].empty());
+}
+
+TEST_F(AdminVerbs, ACodeIsNotIssuedWhereItWouldNotWork) {
+    const Json arguments{{"login", "tanaka"}, {"hours", 8}, {"reason", "card at home"}};
+    broker->policy.fallbacks = Fallbacks::locked;
+    EXPECT_EQ(code_of(run("code.issue", arguments)), "refused");
+    broker->policy.fallbacks = Fallbacks::allowed;
+    clock.at.wall_quality = WallQuality::suspect;
+    EXPECT_EQ(code_of(run("code.issue", arguments)), "clock_suspect");
+    clock.at.wall_quality = WallQuality::good;
+    (void)add_person("nofinger");
+    EXPECT_EQ(code_of(run("code.issue", {{"login", "nofinger"}, {"hours", 8}, {"reason", "r"}})), "fingers_missing");
+    for (const Json& bad :
+         {Json{{"login", "tanaka"}, {"hours", 0}, {"reason", "r"}},
+          Json{{"login", "tanaka"}, {"hours", 73}, {"reason", "r"}}, Json{{"login", "tanaka"}, {"hours", 8}}})
+        EXPECT_EQ(code_of(run("code.issue", bad)), "invalid_argument") << bad;
+    EXPECT_TRUE(store->secrets().empty());
+}
+
+TEST_F(AdminVerbs, AnExemptionHasAnEndWithinAYearAndAReason) {
+    const auto until = [&](Millis wall) {
+        return Json{{"login", "tanaka"}, {"until", time_text(wall)}, {"reason", "r"}};
+    };
+    EXPECT_EQ(code_of(run("exempt.add", until(clock.at.wall))), "invalid_argument");
+    EXPECT_EQ(code_of(run("exempt.add", until(clock.at.wall + std::chrono::hours{24 * 400}))), "invalid_argument");
+    EXPECT_TRUE(run("exempt.add", until(clock.at.wall + std::chrono::hours{24})).contains("until"));
+    EXPECT_EQ(ask("exempt.list")["items"][0]["state"], "in-force");
+    EXPECT_TRUE(ask("person.show", {{"login", "tanaka"}})["exempt_until"].is_string());
+    EXPECT_EQ(run("exempt.withdraw", {{"login", "tanaka"}})["changed"], true);
+    EXPECT_TRUE(ask("exempt.list")["items"].empty());
+}
+
+// Two names stand in a ticket: not even the lab's own user is two.
+TEST_F(AdminVerbs, ATicketIsNeverWrittenForNobody) {
+    EXPECT_EQ(code_of(run("break-glass.issue", {{"login", "tanaka"}, {"minutes", 30}, {"reason", "r"}})), "no end")
+        << "it waits for the first administrator's card";
+    EXPECT_TRUE(store->break_glass().empty());
+}
+
+TEST_F(AdminVerbs, TwoAdministratorsRemain) {
+    (void)administrator("one");
+    (void)administrator("two");
+    EXPECT_EQ(code_of(run("person.remove", {{"login", "one"}})), "refused");
+    EXPECT_EQ(code_of(run("person.role", {{"login", "one"}, {"roles", Json::array({"officer"})}})), "refused");
+    EXPECT_EQ(store->person_by_login("one")->roles, Roles::of(Role::administrator));
+    EXPECT_EQ(run("person.role", {{"login", "tanaka"}, {"roles", Json::array({"administrator"})}})["changed"], true);
+    EXPECT_EQ(run("person.role", {{"login", "one"}, {"roles", Json::array({"officer"})}})["changed"], true);
+    EXPECT_EQ(code_of(run("person.remove", {{"login", "two"}})), "refused");
+    EXPECT_EQ(run("person.remove", {{"login", "one"}})["changed"], true);
+    EXPECT_EQ(code_of(run("person.role", {{"login", "two"}, {"roles", Json::array({"king"})}})), "invalid_argument");
+}
+
+TEST_F(AdminVerbs, WhoLeavesLeavesAProof) {
+    (void)run("code.issue", {{"login", "tanaka"}, {"hours", 8}, {"reason", "card at home"}});
+    const Json proof = run("person.remove", {{"login", "tanaka"}});
+    EXPECT_EQ(proof["changed"], true) << proof;
+    EXPECT_EQ(proof["deleted"]["cards"], 1);
+    EXPECT_EQ(proof["deleted"]["fingers"], 2);
+    EXPECT_EQ(proof["deleted"]["codes"], 1);
+    EXPECT_EQ(proof["left"], 0);
+    EXPECT_EQ(proof["ledger"]["hash"], store->head().hash);
+    EXPECT_EQ(code_of(run("person.remove", {{"login", "tanaka"}})), "not_found");
+    EXPECT_TRUE(ask("code.list")["items"].empty());
+}
+
+TEST_F(AdminVerbs, APasswordIsLongAndNotShown) {
+    const auto with = [&](std::string_view text) {
+        typed = SecureBytes(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+        return run("person.password", {{"login", "tanaka"}});
+    };
+    EXPECT_EQ(code_of(with("short")), "invalid_argument");
+    EXPECT_EQ(with("correct horse battery")["set"], true);
+    EXPECT_EQ(ask("person.show", {{"login", "tanaka"}})["password"], true);
+    EXPECT_EQ(run("person.password", {{"login", "tanaka"}, {"clear", true}})["set"], false);
+    EXPECT_FALSE(store->secret_of(tanaka, SecretUse::password));
+}
+
+TEST_F(AdminVerbs, TheLedgerOfCardsTellsWhatShouldBeBack) {
+    const PersonId kanri = add_person("kanri");
+    NewCard lent = new_card(tanaka, 5);
+    lent.temporary = {clock.at.wall + Millis{1000}, kanri};
+    ASSERT_TRUE(store->add_card(std::move(lent), by));
+    EXPECT_EQ(ask("card.ledger")["items"].size(), 2U);
+    EXPECT_TRUE(ask("card.ledger", {{"not_returned", true}})["items"].empty());
+    EXPECT_EQ(ask("card.ledger", {{"expiring", 1}})["items"].size(), 1U);
+    clock.at.wall += Millis{1000};
+    const Json missing = ask("card.ledger", {{"not_returned", true}});
+    ASSERT_EQ(missing["items"].size(), 1U);
+    EXPECT_EQ(missing["items"][0]["approver"], "kanri");
+    EXPECT_EQ(missing["items"][0]["state"], "expired");
+    ASSERT_TRUE(run("card.return", {{"card", missing["items"][0]["id"]}}).contains("changed"));
+    EXPECT_TRUE(ask("card.ledger", {{"not_returned", true}})["items"].empty());
+    EXPECT_TRUE(ask("card.ledger", {{"suspect", true}})["items"].empty()) << "these are PIV cards";
+}
+
+TEST_F(AdminVerbs, WhoHasNotComeForLong) {
+    EXPECT_EQ(ask("person.list", {{"unused", 30}})["items"].size(), 1U) << "never is long ago";
+    ASSERT_TRUE(store->append({"login", "login", "tty1", tanaka, {}, {}, true, "granted"}));
+    EXPECT_TRUE(ask("person.list", {{"unused", 30}})["items"].empty());
+    clock.at.wall += std::chrono::hours{24 * 30};
+    EXPECT_EQ(ask("person.list", {{"unused", 30}})["items"].size(), 1U);
+}
+
+}  // namespace
+}  // namespace sekimori::daemon
