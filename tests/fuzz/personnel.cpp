@@ -13,7 +13,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!lines) return 0;
     for (const Line& line : *lines) {
         const auto again = parse_csv(csv_line(line.fields));
-        SEKIMORI_HOLDS(again.has_value());
+        SEKIMORI_HOLDS(again.has_value() && again->size() == 1);
+        Record read = (*again)[0].fields;
+        for (std::string& field : read) field = csv_plain(std::move(field));
+        SEKIMORI_HOLDS(read == line.fields);
     }
     const auto people = personnel_from(*lines);
     if (!people) return 0;
