@@ -41,7 +41,9 @@ void FleetReceipt::finish() {
     limit_ = soon([this] { done_(json()); });
 }
 
+// Receipts of the last denials only, and of this broker's life: of an older one nothing is said rather than "0 of 0".
 Json FleetReceipt::json() const {
+    if (denials_.empty()) return nullptr;
     const Fleet& fleet = *run_.broker().fleet;
     const ReceiptState state = fleet.receipt(denials_);
     Json missing = Json::array();

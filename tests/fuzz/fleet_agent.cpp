@@ -55,16 +55,16 @@ class Rig final : public FleetRig {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    static Rig* const rig = new Rig;  // its directory is left to the end of the process
-    rig->begin();
+    static Rig rig;
+    rig.begin();
     ByteSpan rest(data, size);
     for (int messages = 0; rest.size() >= 2 && messages < 64; ++messages) {
         const std::size_t length = std::min(std::size_t{rest[0]} << 8 | rest[1], rest.size() - 2);
         const ByteSpan message = rest.subspan(2, length);
         rest = rest.subspan(2 + length);
         if (message.empty()) continue;
-        if (!rig->take(message)) rig->begin();
+        if (!rig.take(message)) rig.begin();
     }
-    rig->check();
+    rig.check();
     return 0;
 }
