@@ -5,6 +5,7 @@
 
 #include <ctime>
 #include <fstream>
+#include <memory>
 
 #include "tests/integration/cli/lab.hpp"
 
@@ -15,8 +16,8 @@ using nlohmann::json;
 
 class CliFallbacks : public ::testing::Test {
   protected:
-    static void SetUpTestSuite() { lab = new Lab(); }
-    static void TearDownTestSuite() { delete std::exchange(lab, nullptr); }
+    // One each: guesses count against the place as well.
+    void SetUp() override { lab = std::make_unique<Lab>(); }
 
     // Somebody with two fingers.
     void add(const std::string& login, unsigned seed) const {
@@ -33,8 +34,7 @@ class CliFallbacks : public ::testing::Test {
         code.back() = code.back() == 'A' ? 'B' : 'A';
         return code;
     }
-    void forgive(const std::string& login) const { EXPECT_EQ(lab->sekimori({"person", "unlock", login}).code, 0); }
-    inline static Lab* lab{nullptr};
+    std::unique_ptr<Lab> lab;
 };
 
 TEST_F(CliFallbacks, ACodeAndAFingerAndNothingLess) {
@@ -57,7 +57,6 @@ TEST_F(CliFallbacks, FiveGuessesLock) {
     const std::string code = issue("guessed");
     for (int i = 0; i < 5; ++i) EXPECT_EQ(lab->log_in("login", "guessed", 41, other(code)), "PAM_AUTH_ERR");
     EXPECT_EQ(lab->log_in("login", "guessed", 41, code), "PAM_MAXTRIES");
-    forgive("guessed");
 }
 
 TEST_F(CliFallbacks, ThePolicyCanLockThem) {
@@ -87,13 +86,14 @@ TEST_F(CliFallbacks, BreakGlassTakesTwoAndWorksOnce) {
     unsigned fingers = 0;
     std::string last;
     for (std::string line; !(line = command->line()).empty(); last = line) {
-        if (line.find("ap your staff card") != std::string::npos || line.find("staff card") != std::string::npos) {
+        const bool first = line.find("must tap or insert their card") != std::string::npos;
+        if (first || line.find("A second administrator") != std::string::npos) {
             card.reset();
             card = lab->insert(lab->folder() + (fingers == 0 ? "/chief" : "/deputy"));
         }
         if (line.find("Now place a registered finger.") != std::string::npos) {
             lab->press(fingers == 0 ? 61 : 63, 30 + fingers);
-            if (++fingers == 1) card.reset();
+            ++fingers;
         }
     }
     ASSERT_EQ(command->exit_code(), 0) << last;
