@@ -27,18 +27,23 @@ def free_port() -> int:
 
 
 class Guest(commands.Commands):
-    """Boots the disk; unless it is to `keep`, what happens on it is gone at the end. Use it as a context."""
+    """Boots the disk; unless it is to `keep`, what happens on it is gone at the end. Use it as a context.
 
-    def __init__(self, name: str, keep=False, kernel=(), initrd=GUEST / "initrd", options=()):
+    `options`: more of QEMU's. `booting`: what a person has to do before it goes on.
+    """
+
+    def __init__(self, name: str, keep=False, initrd=GUEST / "initrd", options=(), booting=lambda system: None):
         self.name = name
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sekimori-guest-"))
         ARTEFACTS.mkdir(exist_ok=True)
         self.serial = ARTEFACTS / f"{name}-serial.txt"
         port = free_port()
         # A processor that others take away looks like a timer that does not work, or like one that is stuck.
-        words = ("root=/dev/vda", "rw", "quiet", "net.ifnames=0", "no_timer_check", "nowatchdog", "panic=-1", "console=ttyS0", "console=tty0", *kernel)
+        words = ("root=/dev/vda", "rw", "quiet", "net.ifnames=0", "no_timer_check", "nowatchdog", "panic=-1", "console=ttyS0", "console=tty0")
+        # A plain processor: for each thing more that one can do, udev loads modules that patch the kernel, and that costs an
+        # emulator minutes.
         command = [
-            "qemu-system-x86_64", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max", "-m", "1024", "-smp", "2",
+            "qemu-system-x86_64", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "qemu64,-svm", "-m", "1024", "-smp", "2",
             "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-vga", "std",
             "-kernel", GUEST / "kernel", "-initrd", initrd, "-append", " ".join(words),
             "-drive", f"file={GUEST}/disk,format=raw,if=virtio,snapshot={'off' if keep else 'on'}",
@@ -50,13 +55,14 @@ class Guest(commands.Commands):
         ]  # fmt: skip
         (self.folder / "ssh").write_text(
             f"Host guest\nHostName 127.0.0.1\nPort {port}\nUser root\nIdentityFile {GUEST}/key\nIdentitiesOnly yes\n"
-            "StrictHostKeyChecking no\nUserKnownHostsFile /dev/null\nLogLevel ERROR\nBatchMode yes\nConnectTimeout 180\n"
+            "StrictHostKeyChecking no\nUserKnownHostsFile /dev/null\nLogLevel ERROR\nBatchMode yes\nConnectTimeout 60\n"
             f"ControlMaster auto\nControlPath {self.folder}/master\nControlPersist yes\n"
         )
         self.errors = (self.folder / "errors").open("w+")
         self.qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.errors, stderr=self.errors)
         try:
             self.qmp = qmp.Qmp(self.folder / "qmp")
+            booting(self)
             self._wait_for_commands()
         except BaseException:
             self.report()
@@ -68,6 +74,13 @@ class Guest(commands.Commands):
         while subprocess.run(self._ssh("true"), stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode != 0:
             if self.qemu.poll() is not None or time.monotonic() > end:
                 raise AssertionError(f"the guest did not boot within {SECONDS} s")
+            time.sleep(0.5)
+
+    def serial_says(self, text: str) -> None:
+        end = time.monotonic() + SECONDS
+        while text not in self.serial.read_text(errors="replace"):
+            if self.qemu.poll() is not None or time.monotonic() > end:
+                raise AssertionError(f"the guest did not say '{text}' within {SECONDS} s")
             time.sleep(0.5)
 
     def _ssh(self, *command: str) -> list[str]:

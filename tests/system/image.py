@@ -6,7 +6,8 @@
 
 desktop-…   the Debian as such: made once and kept until the list of packages changes
 desk        with the package, the software fingers and what the tests need in it (guest_root/)
-guest/      disk, kernel, two initrds (a small one of our own, and Debian's), the key for commands, people's cards
+guest/      disk, kernel, two initrds (a small one of our own, and Debian's with a second disk that it opens), the key for commands,
+            people's cards
 """
 
 import itertools
@@ -29,6 +30,7 @@ PACKAGES = root.PACKAGES + (
 )  # fmt: skip
 HERE = pathlib.Path(__file__).resolve().parent
 GUEST = root.TREES / "guest"
+PASSPHRASE = "kagi no kotoba"
 MODULES = ("virtio_pci", "virtio_blk", "ext4")
 DISK_BYTES = 3 << 30
 
@@ -92,6 +94,23 @@ def small_initrd(tree: pathlib.Path, kernel: str, target: pathlib.Path) -> None:
     shutil.rmtree(tree / "srv/initrd")
 
 
+def locked_disk(tree: pathlib.Path, kernel: str) -> None:
+    """A second disk with a passphrase, and Debian's own initramfs, which asks for it; what may be plugged in is locked down."""
+    disk = tree / "srv/luks"
+    with disk.open("wb") as file:
+        file.truncate(32 << 20)
+    # As little work as can be: the passphrase guards nothing.
+    inside(tree, f"printf '%s' '{PASSPHRASE}' | cryptsetup luksFormat --batch-mode --pbkdf pbkdf2 --pbkdf-force-iterations 1000 /srv/luks -")
+    shutil.move(disk, GUEST / "luks")
+    (tree / "etc/crypttab").write_text("data /dev/vdb none luks,initramfs\n")
+    inside(tree, "/usr/libexec/sekimori/sekimori-enforce confirm")
+    shutil.copy(tree / f"boot/initrd.img-{kernel}", GUEST / "debian-initrd")
+    # It would take an emulated processor ten minutes; whoever wants it has it from here.
+    (tree / "etc/initramfs-tools/update-initramfs.conf").write_text("update_initramfs=no\n")
+    (tree / "etc/crypttab").unlink()
+    inside(tree, "/usr/libexec/sekimori/sekimori-enforce off")
+
+
 def guest(build: pathlib.Path) -> pathlib.Path:
     for tool in ("qemu-system-x86_64", "mke2fs", "ssh"):
         if shutil.which(tool) is None:
@@ -102,7 +121,7 @@ def guest(build: pathlib.Path) -> pathlib.Path:
     (kernel,) = [path.name.removeprefix("vmlinuz-") for path in (tree / "boot").glob("vmlinuz-*")]
     small_initrd(tree, kernel, GUEST / "initrd")
     shutil.copy(tree / f"boot/vmlinuz-{kernel}", GUEST / "kernel")
-    shutil.copy(tree / f"boot/initrd.img-{kernel}", GUEST / "debian-initrd")
+    locked_disk(tree, kernel)
     shutil.move(tree / "etc/test-commands/client_key", GUEST / "key")
     (GUEST / "cards").mkdir()
     for owner in hands.OWNERS:

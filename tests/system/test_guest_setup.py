@@ -15,7 +15,7 @@ READER_NODE = "$(grep -l ^08e6 /sys/bus/usb/devices/*/idVendor | xargs dirname |
 
 class Setup(workplace.Day):
     NAME = "setup"
-    KEEP = True
+    HOW = {"keep": True}
 
     def test_1_the_reader_is_driven_and_belongs_to_pcscd_alone(self):
         self.place.card_state("absent")
@@ -27,7 +27,7 @@ class Setup(workplace.Day):
         # systemd would let whoever sits there write to it, past pcscd.
         self.system.until("loginctl --no-legend | grep lightdm")
         access = self.system.output(f"stat -c '%a %U %G' {READER_NODE}; getfacl -p {READER_NODE}")
-        self.assertIn("660 root root", access)
+        self.assertIn("600 root root", access)
         self.assertNotIn("user:lightdm", access)
         self.assertEqual("660 sekimori-pcsc", self.system.output("stat -c '%a %G' /run/pcscd/pcscd.comm"))
 
@@ -53,13 +53,16 @@ class Setup(workplace.Day):
         self.system.run("rm /etc/udev/hwdb.d/99-test.hwdb && systemd-hwdb update")
 
     def test_4_two_administrators_are_made(self):
-        self.place.set_up("hanako", "jiro")
+        answer = self.place.set_up("hanako", "jiro")
+        self.assertRegex(answer["rescue_code"], "^([0-9A-HJKMNP-TV-Z]{4}-){4}[0-9A-HJKMNP-TV-Z]{4}$")
+        self.assertEqual("ready", self.place.status()["rescue"]["state"])
         self.assertEqual("", self.system.output("grep -l pam_sekimori /etc/pam.d/* | grep -v sekimori-gate; true"))
 
     def test_5_switched_over_and_in_japanese(self):
         self.system.run(f"{ENFORCE} trial && {ENFORCE} confirm")
         # As INSTALL.md has it; the console keeps its English, and so does the gate.
-        self.system.run("sed -i 's/pam_sekimori.so$/pam_sekimori.so lang=ja/' /etc/pam.d/common-auth /etc/pam.d/common-account")
+        self.system.run("sed -i 's/pam_sekimori.so/& lang=ja/' /etc/pam.d/common-auth /etc/pam.d/common-account")
+        self.system.run("pam-auth-update --package && grep -F lang=ja /etc/pam.d/common-auth")  # another package's
         stacks = self.system.run("sekimori doctor --root /", check=False)
         self.assertEqual(0, stacks.returncode, "\n".join(line for line in stacks.stdout.splitlines() if "ok" not in line[:12]))
         self.reader.close()

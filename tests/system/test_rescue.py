@@ -56,7 +56,7 @@ class Rescue(unittest.TestCase):
             self.type_code(system, other.lower().replace("-", " "), "Accepted, and used up.")
             self.assertEqual("tries used", " ".join(system.output("ls /var/lib/sekimori-rescue").split()))
             system.console.expect_exact("Press Enter for maintenance")
-            system.console.sendline("")
+            system.type_unseen("")
             system.console.expect_exact("# ")
             self.assertEqual("0", system.enter("id -u"))
             # Loud, and the gate has let nobody in.

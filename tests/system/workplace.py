@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A workplace in a guest: the installed broker with the real reader, and a scanner that takes pictures of fingers."""
 
+import contextlib
 import json
 import time
 import unittest
@@ -13,8 +14,9 @@ SCANNER = "/srv/scanner/finger.sock"
 FINGERS = "/srv/fingers"  # grown already
 TAP, PLACE = "Tap or insert your staff card.", "Now place a registered finger."
 LOG = "/var/log/lightdm/lightdm.log"
-# Where lightdm-gtk-greeter has it below a text, with the entry for a password gone.
-LOG_IN_BUTTON = (737, 455)
+# Where lightdm-gtk-greeter has them: the one whether there is a text below it or not, the other with the entry for a
+# password gone.
+NAME_ENTRY, LOG_IN_BUTTON = (690, 352), (737, 455)
 
 
 class Workplace:
@@ -29,19 +31,31 @@ class Workplace:
         """Waits until the broker has heard of it."""
         self.system.until(f"sekimori status --json | grep -F '\"card\":\"{state}\"'")
 
-    def finger_is_asked_for(self) -> None:
-        """The scanner is open."""
-        self.system.until(f"test -S {SCANNER}")
+    def scanner_opens(self) -> None:
+        """A finger counts a little later: first the scanner has to be seen empty."""
+        self.system.until(f"ss --listening --unix --no-header | grep -F {SCANNER}")
 
-    def press(self, seed: int) -> None:
+    def press(self, seed: int, check=True) -> None:
         """A finger on the scanner, once it is open."""
         self.system.run(
             "sekimori-lab-finger", "press", "--seed", str(seed), "--press", str(next(hands.PRESS)), "--socket", SCANNER,
-            "--cache", FINGERS, "--wait", "120",
+            "--cache", FINGERS, "--wait", "120", check=check,
         )  # fmt: skip
 
-    def set_up(self, *logins: str) -> None:
-        """The first administrators, as root makes them at the machine."""
+    def press_until(self, seed: int, *news: str) -> None:
+        """Where nothing says from when on a finger counts: whoever sees nothing happen puts it down again."""
+        end = time.monotonic() + guest.SECONDS
+        while True:
+            self.press(seed, check=False)
+            try:
+                self.system.until(*news, seconds=15)
+                return
+            except AssertionError:
+                if time.monotonic() > end:
+                    raise
+
+    def set_up(self, *logins: str) -> dict:
+        """The first administrators, as root makes them at the machine; what setup says at its end."""
         people = [word for login in logins for word in ("--administrator", f"{login}:{login.title()}")]
         setting_up = self.system.start("sekimori", "setup", "--yes", "--accept-notice", *people, "--json")
         said = []
@@ -63,44 +77,70 @@ class Workplace:
             setting_up.stdout.close()
         if code != 0:
             raise AssertionError(f"setup ended with {code}: {''.join(said)}")
+        return json.loads(said[-1])
 
     # --- at the gate, on the machine's own console
 
     def at_gate(self, text: str) -> None:
         self.system.until(f"grep -aqF '{text}' /dev/vcs1")
 
-    def pass_gate(self, login="hanako") -> None:
+    @contextlib.contextmanager
+    def card_at_gate(self, login: str):
+        """The gate has read the card, and waits for the finger."""
         self.at_gate(TAP)
+        self.system.run(r"printf '\033[2J\033[H' > /dev/tty1")  # what it said before is out of the way
         with self.reader.card(login):
             self.at_gate(PLACE)
+            yield
+
+    def pass_gate(self, login="hanako") -> None:
+        with self.card_at_gate(login):
             self.press(hands.FINGERS[login][0])
             self.system.until("test \"$(systemctl show -P ActiveState sekimori-gate)\" = active")
 
     # --- at the greeter
 
     def greeter_says(self, text: str, seconds: float = guest.SECONDS) -> None:
-        """LightDM's log has said so since the last mark."""
-        self.system.until(f"tail -n +{self.mark + 1} {LOG} | grep -F '{text}'", seconds=seconds)
+        """LightDM's log has said so since from_now_on()."""
+        self.system.until(f"tail -n +{self.mark + 1} {LOG} 2>&1 | grep -F '{text}'", seconds=seconds)
+
+    def from_now_on(self) -> None:
+        self.mark = int(self.system.output(f"wc -l < {LOG}"))
 
     def ask(self, login: str) -> None:
         """Types the name; what PAM says first is on the screen then."""
-        self.mark = int(self.system.output(f"wc -l < {LOG}"))
+        self.from_now_on()
+        # After a refusal the entry for the password has the keyboard, or none has.
+        self.system.click(*NAME_ENTRY)
+        self.system.key("ctrl", "a")
         self.system.type(login + "\n")
         self.greeter_says(f"Greeter start authentication for {login}")
         self.greeter_says("Prompt greeter with 1 message(s)")
 
+    def greeter_asks_for_the_finger(self) -> None:
+        """After ask() and with a card: that was the first text, this is the second."""
+        self.system.until(
+            f"tail -n +{self.mark + 1} {LOG} | awk '/start authentication/ {{ texts = 0 }} /Prompt greeter/ {{ ++texts }} END {{ exit texts < 2 }}'"
+        )
+
     def go_in(self) -> str:
         """The greeter has heard that it is so, and waits for its button: from the keyboard it is not to be had there."""
         self.greeter_says("authorized")
-        # Until the window without an entry for a password is drawn.
-        time.sleep(3)
-        self.system.click(*LOG_IN_BUTTON)
-        return self.session()
+        end = time.monotonic() + guest.SECONDS
+        while True:  # nothing says when the button is drawn
+            self.system.click(*LOG_IN_BUTTON)
+            try:
+                return self.session(seconds=10)
+            except AssertionError:
+                if time.monotonic() > end:
+                    raise
 
     # --- in the session
 
-    def session(self, login="hanako") -> str:
-        return self.system.until(f"loginctl --no-legend | awk '$3 == \"{login}\" {{ print $1; found = 1 }} END {{ exit !found }}'")
+    def session(self, login="hanako", seconds: float = guest.SECONDS) -> str:
+        return self.system.until(
+            f"loginctl --no-legend | awk '$3 == \"{login}\" {{ print $1; found = 1 }} END {{ exit !found }}'", seconds=seconds
+        )
 
     def state(self, *states: str) -> None:
         """The one session that a card holds open is in one of these states."""
@@ -109,6 +149,10 @@ class Workplace:
 
     def nobody_in(self, login="hanako") -> None:
         self.system.until(f"! loginctl --no-legend | grep -w {login} && ! pgrep -u {login}")
+
+    def id_of(self, login: str) -> str:
+        """As the trail names them."""
+        return json.loads(self.system.output(f"sekimori person show {login} --json"))["id"]
 
     def trail(self, **wanted) -> list[dict]:
         """The audit trail's events with these values. Only an administrator reads it: here root does."""
@@ -120,16 +164,19 @@ class Day(unittest.TestCase):
     """What happens at one workplace, in this order; what there was to see when it went wrong."""
 
     NAME = ""
-    KEEP = False
+    HOW: dict = {}  # of guest.Guest
 
     @classmethod
     def setUpClass(cls):
-        cls.system = cls.enterClassContext(guest.Guest(cls.NAME, keep=cls.KEEP))
+        begun = time.monotonic()
+        cls.system = cls.enterClassContext(guest.Guest(cls.NAME, **cls.HOW))
+        print(f"{cls.NAME}: up after {time.monotonic() - begun:.0f} s", flush=True)
         cls.reader = cls.enterClassContext(reader.Reader(cls.system))
         cls.place = Workplace(cls.system, cls.reader)
 
     def run(self, result=None):
-        before = len(result.failures) + len(result.errors)
+        before, begun = len(result.failures) + len(result.errors), time.monotonic()
         super().run(result)
+        print(f"{self._testMethodName}: {time.monotonic() - begun:.0f} s", flush=True)
         if len(result.failures) + len(result.errors) > before:
             self.system.report()
