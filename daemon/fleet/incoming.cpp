@@ -39,7 +39,13 @@ Fleet::Effect Fleet::apply(const Statement& denial) {
         return effect;
     }
     if (denial.type == StatementType::withdraw) {
-        broker_.withdrawn(StatementId{denial.subject});
+        // A break-glass ticket that was used did its work: the session that it opened has an end of its own.
+        const StatementId id{denial.subject};
+        const auto body = decode_tlv<WithdrawBody>(denial.body);
+        const auto tickets = broker_.store.break_glass();
+        const bool spent = body && body->why == WithdrawReason::used &&
+                           std::ranges::any_of(tickets, [&](const auto& ticket) { return ticket.id == id; });
+        if (!spent) broker_.withdrawn(id);
         media_changed_ = true;
         settle_soon();
         return effect;
