@@ -197,6 +197,12 @@ PlannedChange ImportPlan::change(const Row& row, const PersonRecord& person) con
         is["leaves_at"] = time_or_null(after.leaves_at);
     }
     if (!moves && !renames && !others && !leaves) return planned;
+    // What takes a second administrator by its own verb is not to be had by a table.
+    if (person.roles.any() && (leaves || was.contains("accounts"))) {
+        planned.kind = ChangeKind::conflict;
+        planned.told = {{"message", "this person administers: take the roles away first"}};
+        return planned;
+    }
     planned.kind = leaves && after.leaves_at != Millis{0} ? ChangeKind::leave
                    : moves                                ? ChangeKind::move
                    : renames                              ? ChangeKind::rename

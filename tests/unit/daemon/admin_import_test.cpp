@@ -123,6 +123,22 @@ TEST_F(AdminImport, WhoComesMovesIsRenamedAndLeaves) {
     EXPECT_EQ(person("yamada").details->section, "市民課");
 }
 
+// By hand both take two administrators.
+TEST_F(AdminImport, NeitherRemovesWhoAdministersNorGivesThemAccounts) {
+    ASSERT_EQ(apply({row(2, "001", "yamada")}).json["applied"], 1);
+    ASSERT_TRUE(store->set_roles(person("yamada").id, Roles::of(Role::officer), by));
+    Json leaver = row(2, "001", "yamada");
+    leaver["leaves_at"] = time_text(clock.at.wall + days{20});
+    EXPECT_EQ(apply({leaver}).json["conflict"], 1);
+    Json account = row(2, "001", "yamada");
+    account["accounts"] = {"sato"};
+    EXPECT_EQ(apply({account}).json["conflict"], 1);
+    EXPECT_EQ(person("yamada").details->leaves_at, Millis{0});
+    EXPECT_EQ(apply({row(2, "001", "yamada", "市民課")}).json["move"], 1);
+    ASSERT_TRUE(store->set_roles(person("yamada").id, {}, by));
+    EXPECT_EQ(apply({leaver}).json["leave"], 1);
+}
+
 TEST_F(AdminImport, ConflictsAreNamedByLineAndStopAll) {
     ASSERT_EQ(apply({row(2, "001", "yamada")}).json["applied"], 1);
     const std::vector<Json> rows{row(2, "001", "other"),  row(3, "009", "yamada"), row(4, "003", "bad login"),

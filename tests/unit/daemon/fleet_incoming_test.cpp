@@ -50,6 +50,34 @@ TEST_F(Incoming, AnAcknowledgementOwedByTheBrokerBeforeIsGiven) {
     EXPECT_EQ(opened(expect<wire::Acknowledge>()).statement, world.links.back().statement.hash());
 }
 
+// The session that a ticket opened has an end of its own: that it was used does not end it, that it is taken back does.
+TEST_F(Incoming, AUsedTicketThatComesBackEndsNothing) {
+    (void)enrolled();
+    const PersonId one = add_person("kanri"), other = add_person("kacho"), guest = add_person("guest");
+    place_outbox();
+    for (const PersonId& id : {one, other}) ASSERT_TRUE(store->set_roles(id, Roles::of(Role::administrator), by));
+    place_outbox();
+    ASSERT_TRUE(store->allow_break_glass(
+        {guest, mine.id, clock.at.wall + std::chrono::hours{1}, "ABCD", Bytes(50, 1), "both cards are at home"},
+        {one, "", other}));
+    place_outbox();
+    ASSERT_EQ(store->break_glass().size(), 1U);
+    const StatementId ticket = store->break_glass()[0].id;
+    std::vector<std::string> ended;
+    broker->on_denied = [&](std::string_view kind, const std::string& id) {
+        if (kind == "statement") ended.push_back(id);
+    };
+    up();
+    for (const WithdrawReason why : {WithdrawReason::used, WithdrawReason::withdrawn}) {
+        EXPECT_TRUE(ended.empty());
+        ASSERT_TRUE(
+            world.place(world.say(world.authority, StatementType::withdraw, ticket.bytes, WithdrawBody{why, {}})));
+        say_entry(world.links.back());
+        EXPECT_TRUE(store->break_glass()[0].used);
+    }
+    EXPECT_EQ(ended, std::vector{ticket.hex()});
+}
+
 TEST_F(Incoming, AForgedEntryEndsEntriesButNoDenials) {
     const CardId card = enrolled();
     up();
