@@ -8,7 +8,7 @@
 namespace sekimori::daemon {
 namespace {
 
-constexpr std::size_t kAtOnce = 50;
+constexpr std::size_t kAtOnce = 250;
 
 // The end of the last login or unlock that was granted, as far as a bounded look finds it.
 Result<Millis> last_granted(const Store& store, const PersonId& person) {
