@@ -153,7 +153,7 @@ class Sessions(unittest.TestCase):
         took = []
         for number in range(PULLS):
             self.desk.pull()
-            took.append(until(lambda: self.desk.state(login.id) == "locked", 2.0))
+            took.append(until(lambda: self.desk.state(login.id) == "locked"))
             self.desk.insert("alice")
             self.assertTrue(self.desk.unlock("alice", ALICE, number)["granted"], number)
             screen.open()

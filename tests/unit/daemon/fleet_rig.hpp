@@ -27,13 +27,15 @@ class FleetRig : public StoreFleet {
     }
 
     void start() {
+        cards.reset();  // their sockets are free then
+        fingers.reset();
         const std::string card_path = directory.path() + "/card.sock";
         const std::string finger_path = directory.path() + "/finger.sock";
         cards = std::make_unique<CardClient>(
-            WorkerLinkOptions{wire::WorkerClass::card, card_path, std::move(*listen_at(card_path, 0600)), nullptr});
-        fingers = std::make_unique<FingerClient>(WorkerLinkOptions{wire::WorkerClass::finger, finger_path,
-                                                                   std::move(*listen_at(finger_path, 0600)), nullptr},
-                                                 [] {});
+            WorkerLinkOptions{wire::WorkerClass::card, card_path, listen_at(card_path, 0600).value(), nullptr});
+        fingers = std::make_unique<FingerClient>(
+            WorkerLinkOptions{wire::WorkerClass::finger, finger_path, listen_at(finger_path, 0600).value(), nullptr},
+            [] {});
         broker.reset(new Broker{Config{},
                                 clock,
                                 rng,
@@ -53,8 +55,8 @@ class FleetRig : public StoreFleet {
                                 {},
                                 {}});
         broker->refresh_ledger();
-        fleet_end = std::make_unique<Fleet>(*broker, WorkerLinkOptions{wire::WorkerClass::fleet, socket(),
-                                                                       std::move(*listen_at(socket(), 0600)), nullptr});
+        fleet_end = std::make_unique<Fleet>(
+            *broker, WorkerLinkOptions{wire::WorkerClass::fleet, socket(), listen_at(socket(), 0600).value(), nullptr});
         broker->fleet = fleet_end.get();
     }
     std::string socket() const { return directory.path() + "/fleet.sock"; }

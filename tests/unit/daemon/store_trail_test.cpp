@@ -132,7 +132,7 @@ TEST_F(StoreTrail, RowsFromBeforeTheIndexGetTheirs) {
     append("login");
     append("card.revoke");
     close();
-    change_behind(directory.path(), "DROP TABLE audit_find; PRAGMA user_version=2");
+    change_behind(directory.path(), "DROP TABLE audit_find; DROP TABLE last_use; PRAGMA user_version=2");
     open();
     EXPECT_EQ(seqs(what("card")), Seqs{2});
     EXPECT_FALSE(verify().first_bad);

@@ -84,7 +84,7 @@ TEST_F(LauncherUsers, ThreeAccountsHaveEachItsOwn) {
     EXPECT_EQ(owned(lab_.file("auth.sock")), (Owned{0, 0666}));
     EXPECT_EQ(owned(lab_.file("scanner")), (Owned{finger, 0711}));
     const std::string environment = lab_.content("sekimorid.environment");
-    EXPECT_NE(environment.find("LISTEN_FDS=5\n"), std::string::npos);
+    EXPECT_NE(environment.find("LISTEN_FDS=6\n"), std::string::npos);
     EXPECT_NE(environment.find("LISTEN_FDNAMES=auth:card:finger:lock:media:fleet\n"), std::string::npos);
     EXPECT_EQ(lab_.down().code, 0);
     EXPECT_EQ(lab_.up("--users games:daemon:bin").code, 0);
