@@ -7,8 +7,8 @@ import guest
 class Device:
     """Plugged in when made. `usb` and `serial` are what it says of itself."""
 
-    def __init__(self, system: guest.Guest, name: str, usb: str, serial: str, **device):
-        self.system, self.name, self.usb, self.serial = system, name, usb, serial
+    def __init__(self, system: guest.Guest, name: str, usb: str, said: str, **device):
+        self.system, self.name, self.usb, self.serial = system, name, usb, said
         system.qmp("device_add", id=name, bus="xhci.0", **device)
 
     def unplug(self) -> None:
