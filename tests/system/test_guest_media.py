@@ -38,18 +38,18 @@ class Media(workplace.Day):
         """What the trail has of it."""
         return [event for event in self.place.trail(what="media.plug") if vendor_and_product in json.dumps(event)]
 
-    def seen(self) -> list[dict]:
-        return json.loads(self.system.output("sekimori media seen --json"))["items"]
+    def entry(self, device: usb.Device, allowed: str) -> dict:
+        """What an administrator sees of it, once it is there and judged so."""
+        judged = f'[{{]"allowed":{allowed},[^{{}}]*"inserted":true,[^{{}}]*"serial":"{device.serial}",[^{{}}]*"usb":"{device.usb}"[}}]'
+        return json.loads(self.system.until(f"sekimori media seen --json | grep -oE '{judged}'"))
 
-    def refused(self, device: usb.Device) -> dict:
-        """It is there, has no driver, and was written down as kept out."""
-        self.system.until(f"sekimori media seen --json | grep -F '{device.usb}'")
-        (entry,) = [entry for entry in self.seen() if entry["usb"] == device.usb and entry["serial"] == device.serial and entry["inserted"]]
-        self.assertFalse(entry["allowed"], entry)
+    def refused(self, device: usb.Device) -> str:
+        """It is there, has no driver, and was written down as kept out: why."""
+        entry = self.entry(device, "false")
         path = f"/sys/bus/usb/devices/{entry['port']}"
         self.assertEqual("0", self.system.output(f"cat {path}/authorized"))
         self.assertEqual("", self.system.output(f"ls {path} | grep ':'; true"))  # no interface, so no driver
-        return entry
+        return entry["reason"]
 
     def with_administrator(self, *command: str) -> dict:
         asked = self.system.start("sekimori", *command, "--json")
@@ -74,14 +74,14 @@ class Media(workplace.Day):
 
     def test_2_a_stick_is_refused(self):
         type(self).stick = usb.stick(self.system, "stick", STICK)
-        self.assertEqual("unlisted", self.refused(self.stick)["reason"])
+        self.assertEqual("unlisted", self.refused(self.stick))
         self.assertEqual("", self.system.output("ls /dev/sd* 2>/dev/null; true"))
 
     def test_3_a_phone_and_a_network_adapter_are_refused(self):
         with usb.phone(self.system, "phone") as phone:
-            self.refused(phone)
+            self.assertEqual("closed", self.refused(phone))
         with usb.network(self.system, "tethering") as adapter:
-            self.refused(adapter)
+            self.assertEqual("closed", self.refused(adapter))
             self.assertEqual("eth0 lo", " ".join(self.system.output("ls /sys/class/net").split()))
 
     def test_4_an_administrator_lets_the_stick_in(self):
@@ -96,14 +96,15 @@ class Media(workplace.Day):
         self.stick.unplug()
         self.system.until("! test -b /dev/sda")
         with usb.stick(self.system, "other", OTHER) as other:
-            self.assertEqual("unlisted", self.refused(other)["reason"])
+            self.assertEqual("unlisted", self.refused(other))
         type(self).stick = usb.stick(self.system, "stick", STICK)
         self.system.until("test -b /dev/sda")
+        self.assertEqual(f"record:{self.record}", self.entry(self.stick, "true")["reason"])
 
     def test_6_taken_back_it_is_put_out_at_once(self):
         self.with_administrator("media", "remove", self.record)
         self.system.until("! test -b /dev/sda")
-        self.refused(self.stick)
+        self.assertEqual("withdrawn", self.refused(self.stick))
 
     def test_7_every_plug_is_in_the_trail(self):
         results = [event["result"] for event in self.plug(self.stick.usb)]
