@@ -63,6 +63,9 @@ Result<SignedStatement> Office::say(StatementType type, ByteSpan subject, const 
     return sealed;
 }
 
+// withdraw.cpp
+template Result<SignedStatement> Office::say(StatementType, ByteSpan, const WithdrawBody&, Millis);
+
 Status Office::keep_vault() { return state_.keep(vault_, passphrase_.span(), crypto::ScryptCost{}, rng_); }
 
 Result<Bytes> Office::wrapped(const TerminalId& terminal, const crypto::BoxPublicKey& box, const Group& group,

@@ -22,6 +22,14 @@ class Office {
     [[nodiscard]] Result<StatementId> delegate(const TerminalId& terminal, AdminRole role, const std::string& name,
                                                Millis expires);
     [[nodiscard]] Status revoke(const TerminalId& terminal, DenyReason reason);
+    struct Withdrawn {
+        std::string what;  // "delegation", "code", ...
+        std::string of;    // whose or which: a name where the chain has one, else an id
+        bool changed{};
+    };
+    // Takes back what the statement of this id gave. A terminal that was delegated more than the help desk loses the
+    // keys of the groups that are not its own. Errors: not_found (nothing that can be taken back has this id).
+    [[nodiscard]] Result<Withdrawn> withdraw(const StatementId& id);
     // A new key for the sequencer.
     [[nodiscard]] Status rotate();
 
@@ -51,6 +59,8 @@ class Office {
     [[nodiscard]] Status hand_keys(const TerminalId& terminal, const crypto::BoxPublicKey& box, const Group& group);
     [[nodiscard]] Result<std::string> answer(const JoinWaiting& waiting);
     [[nodiscard]] Status roll_group(Group& group);
+    [[nodiscard]] Status narrow(const TerminalId& id, const TerminalEntry& terminal);
+    [[nodiscard]] std::optional<Withdrawn> given(const StatementId& id) const;
     [[nodiscard]] bool reaches(const TerminalEntry& terminal, const GroupId& group) const;
 
     State state_;

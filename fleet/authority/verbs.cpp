@@ -209,12 +209,38 @@ Status terminal(const Context& context) {
     return office->revoke(*id, *reason);
 }
 
+constexpr std::array<std::pair<std::string_view, AdminRole>, 4> kRoles{{{"helpdesk", AdminRole::helpdesk},
+                                                                        {"registrar", AdminRole::registrar},
+                                                                        {"officer", AdminRole::officer},
+                                                                        {"admin", AdminRole::admin}}};
+
+// Those that count now, with the ids that `withdraw` takes.
+Status list_delegations(const Context& context) {
+    auto office = context.office();
+    if (!office) return tl::unexpected<Error>(office.error());
+    const Millis now = context.clock.now().wall;
+    auto items = nlohmann::json::array();
+    for (const auto& [id, key] : office->view().fleet.admin_keys) {
+        if (key.standing != Standing::in_force || (key.expires_at != Millis{0} && key.expires_at <= now)) continue;
+        const auto role = std::ranges::find(kRoles, key.role, &std::pair<std::string_view, AdminRole>::second);
+        const std::string name(role->first);
+        if (context.option("json") != nullptr)
+            items.push_back(
+                {{"id", id.hex()}, {"role", name}, {"name", key.name}, {"expires_at_ms", key.expires_at.count()}});
+        else
+            say(fmt::format("{} {} {} {}", id.hex(), name,
+                            key.expires_at == Millis{0}
+                                ? "for good"
+                                : fmt::format("{} days", (key.expires_at - now).count() / 86'400'000),
+                            key.name));
+    }
+    if (context.option("json") != nullptr) say(nlohmann::json{{"schema", 1}, {"items", items}}.dump());
+    return {};
+}
+
 Status delegate(const Context& context) {
     const auto& verb = context.words.verb;
-    constexpr std::array<std::pair<std::string_view, AdminRole>, 4> kRoles{{{"helpdesk", AdminRole::helpdesk},
-                                                                            {"registrar", AdminRole::registrar},
-                                                                            {"officer", AdminRole::officer},
-                                                                            {"admin", AdminRole::admin}}};
+    if (verb.size() == 2 && verb[1] == "list" && context.option("role") == nullptr) return list_delegations(context);
     const std::string wanted = context.option_or("role", "");
     const auto role =
         std::ranges::find(kRoles, std::string_view(wanted), &std::pair<std::string_view, AdminRole>::first);
@@ -230,6 +256,24 @@ Status delegate(const Context& context) {
                                        context.clock.now().wall + std::chrono::hours{24 * *days});
     if (!made) return tl::unexpected<Error>(made.error());
     say(made->hex());
+    return {};
+}
+
+Status withdraw(const Context& context) {
+    const auto& verb = context.words.verb;
+    const auto id = verb.size() == 2 ? StatementId::parse(verb[1]) : std::nullopt;
+    if (!id) return usage("withdraw: STATEMENT-ID");
+    auto office = context.office();
+    if (!office) return tl::unexpected<Error>(office.error());
+    const auto taken = office->withdraw(*id);
+    if (!taken) return tl::unexpected<Error>(taken.error());
+    if (context.option("json") != nullptr)
+        say(nlohmann::json{
+            {"schema", 1}, {"changed", taken->changed}, {"id", id->hex()}, {"what", taken->what}, {"of", taken->of}}
+                .dump());
+    else
+        say((taken->changed ? "withdrawn: " : "was withdrawn already: ") + taken->what + " " + id->hex() + " of " +
+            taken->of);
     return {};
 }
 
@@ -266,11 +310,19 @@ struct Verb {
     std::string_view name;
     Status (*perform)(const Context&);
 };
-constexpr std::array kVerbs{
-    Verb{"init", init},         Verb{"run", run},           Verb{"status", status},
-    Verb{"token", token},       Verb{"admit", admit},       Verb{"group", group},
-    Verb{"terminal", terminal}, Verb{"delegate", delegate}, Verb{"rotate", rotate},
-    Verb{"backup", backup},     Verb{"restore", restore},   Verb{"server-certificate", server_certificate}};
+constexpr std::array kVerbs{Verb{"init", init},
+                            Verb{"run", run},
+                            Verb{"status", status},
+                            Verb{"token", token},
+                            Verb{"admit", admit},
+                            Verb{"group", group},
+                            Verb{"terminal", terminal},
+                            Verb{"delegate", delegate},
+                            Verb{"withdraw", withdraw},
+                            Verb{"rotate", rotate},
+                            Verb{"backup", backup},
+                            Verb{"restore", restore},
+                            Verb{"server-certificate", server_certificate}};
 constexpr std::array<std::string_view, 1> kSwitches{"json"};
 
 }  // namespace

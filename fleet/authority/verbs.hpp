@@ -30,6 +30,8 @@ inline constexpr const char* kUsage =
     "  group add NAME | group list\n"
     "  terminal list [--json] | terminal revoke TERMINAL --reason lost|stolen|damaged|left\n"
     "  delegate TERMINAL --role helpdesk|registrar|officer|admin --days N [--name TEXT]\n"
+    "  delegate list [--json]\n"
+    "  withdraw STATEMENT-ID [--json]\n"
     "  rotate\n"
     "  backup FILE | restore FILE\n";
 

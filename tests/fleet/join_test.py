@@ -6,6 +6,7 @@ dialogue is played, with the token's secret."""
 import base64
 import hashlib
 import hmac
+import json
 import pathlib
 import secrets
 import shutil
@@ -76,9 +77,11 @@ class Joining(unittest.TestCase):
         self.assertIn(terminal.hex().encode() + b" in force connected window 1", self.authority.call("terminal", "list").stdout)
 
         self.authority.call("group", "add", "tax")
-        self.authority.call("delegate", "window 1", "--role", "registrar", "--days", "30")
+        given = self.authority.call("delegate", "window 1", "--role", "registrar", "--days", "30").stdout.decode().strip()
         broker.wait("group_key_came", lambda m: m[1] != answer[7])  # who enrols has the keys of all groups
         self.assertEqual([(2,)], sql(self.server, "SELECT count(*) FROM fleet.group_keys"))
+        until(lambda: self.authority.status()["waiting"] == 0)
+        self.take_back(broker, given)
 
         second, token_2, terminal_2 = self.ask("window 2")
         self.authority.call("admit")
@@ -96,6 +99,21 @@ class Joining(unittest.TestCase):
         self.assertIn(b" revoked ", self.authority.call("terminal", "list").stdout)
         self.assertEqual(1, self.authority.call("terminal", "revoke", "window 1", "--reason", "lost", check=False).returncode)
         self.assertEqual(1, self.authority.call("delegate", "window 1", "--role", "admin", "--days", "1", check=False).returncode)
+
+    def take_back(self, broker, given):
+        """A delegation, by its id: heard at once, said once, and the keys of other groups go with it."""
+        listed = json.loads(self.authority.call("delegate", "list", "--json").stdout)["items"]
+        self.assertEqual([(given, "registrar", "window 1")], [(one["id"], one["role"], one["name"]) for one in listed])
+        self.assertEqual(2, self.authority.call("withdraw", "something", check=False).returncode)
+        self.assertEqual(1, self.authority.call("withdraw", secrets.token_hex(16), check=False).returncode)
+        self.assertIn(f"{given} registrar 29 days window 1\n".encode(), self.authority.call("delegate", "list").stdout)
+        self.assertEqual(f"withdrawn: delegation {given} of window 1\n".encode(), self.authority.call("withdraw", given).stdout)
+        broker.wait("denial_heard")
+        until(lambda: self.authority.status()["waiting"] == 0)
+        self.assertEqual(b"", self.authority.call("delegate", "list").stdout)
+        again = json.loads(self.authority.call("withdraw", given, "--json").stdout)
+        self.assertEqual((False, "delegation"), (again["changed"], again["what"]))
+        self.assertEqual([(False,)], sql(self.server, "SELECT every_group FROM fleet.terminals WHERE name = 'window 1'"))
 
     def test_a_request_without_the_tokens_secret_gets_no_answer(self):
         broker, *_ = self.ask("window 3", secret=b"w" * 32)
