@@ -80,7 +80,7 @@ class Terminals(unittest.TestCase):
         people = office.dir / "people.csv"
         people.write_text("login,name\nerin,Erin\nfred,Fred\n")
         done = json.loads(office.run("sekimori", "person", "import", people, "--json").stdout.splitlines()[-1])
-        self.assertEqual((2, 0), (done["added"], done["unchanged"]), done)
+        self.assertEqual((2, 0), (done["join"], done["unchanged"]), done)
         self.catch_up()
         names = json.loads(self.terminals[3].run("sekimori", "person", "list", "--json").stdout)["items"]
         self.assertLessEqual({"erin", "fred"}, {one["login"] for one in names})
