@@ -120,7 +120,8 @@ class Office:
         end = time.monotonic() + seconds
         while (now := self.state(session)) != state:
             if time.monotonic() > end:
-                raise AssertionError(f"session {session} is {now} and not {state} after {seconds} s")
+                left = self.system.output("systemd-cgls --no-pager -u user.slice; loginctl list-sessions; systemctl list-jobs", check=False)
+                raise AssertionError(f"session {session} is {now} and not {state} after {seconds} s\n{left}")
             time.sleep(0.1)
 
     def until_gone(self, session: str, seconds=15.0) -> float:
