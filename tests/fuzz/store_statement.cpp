@@ -41,9 +41,12 @@ View some_view() {
     card.person = person;
     FingerBody finger;
     finger.person = person;
+    TerminalBody terminal;
+    terminal.group.bytes.fill(1);
     SEKIMORI_HOLDS(apply(view, grant(StatementType::person, 1, PersonBody{})).has_value());
     SEKIMORI_HOLDS(apply(view, grant(StatementType::card, 2, card)).has_value());
     SEKIMORI_HOLDS(apply(view, grant(StatementType::finger, 3, finger)).has_value());
+    SEKIMORI_HOLDS(apply(view, grant(StatementType::terminal, 1, terminal)).has_value());
     SEKIMORI_HOLDS(apply(view, grant(StatementType::secret, 1, SecretBody{})).has_value());
     return view;
 }
