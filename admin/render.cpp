@@ -27,6 +27,7 @@ namespace {
 
 std::string card_state(const Json& card) {
     const std::string reason = text_at(card, "reason");
+    if (true_at(card, "unconfirmed")) return word(text_at(card, "state")) + " (" + tr("unconfirmed") + ")";
     return word(text_at(card, "state")) + (reason.empty() ? "" : " (" + word(reason) + ")");
 }
 

@@ -73,11 +73,18 @@ Freshness restarted(Freshness kept, Millis every, const Instant& now) noexcept {
     return pass(kept, now);
 }
 
-FreshnessView view(const FreshnessPolicy& policy, const Freshness& freshness, const Instant& now) noexcept {
+// On the clock that no reset takes back: who sets it back does not stretch an extension.
+FreshnessView view(const FreshnessPolicy& policy, const Freshness& freshness, const Instant& now,
+                   std::span<const Extension> extensions) noexcept {
     if (!freshness.newest) return {};
-    const Millis age = std::max(sequencer_time(freshness, now) - freshness.newest->time, Millis{0});
+    const Millis time = sequencer_time(freshness, now);
+    const Millis age = std::max(time - freshness.newest->time, Millis{0});
     if (age <= policy.most) return {age, Opens::everything};
-    return {age, policy.past == PastMax::certificate ? Opens::certificate_cards : Opens::nothing};
+    const bool configured = policy.past == PastMax::certificate &&
+                            (policy.certificate == Millis{0} || age - policy.most <= policy.certificate);
+    const bool extended = std::ranges::any_of(
+        extensions, [&](const Extension& one) { return time >= one.since - kExtensionSlack && time < one.until; });
+    return {age, configured || extended ? Opens::certificate_cards : Opens::nothing};
 }
 
 }  // namespace sekimori

@@ -11,12 +11,13 @@
 //     older until the next heartbeat.
 // Invariants, walked to exhaustion by tests/unit/core/freshness_walk_test.cpp: the age shrinks with a newer heartbeat
 // only; no heartbeat is taken that stands below one that was; past the maximum nothing opens but what the policy
-// leaves.
+// leaves, or certificate cards where an officer extended it, and not a moment longer.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "core/instant.hpp"
 
@@ -28,7 +29,17 @@ enum class PastMax : std::uint8_t { deny, certificate };
 struct FreshnessPolicy {
     Millis most{std::chrono::hours{24}};
     PastMax past{PastMax::deny};
+    Millis certificate{0};  // how long PastMax::certificate opens, past the maximum; 0: without end
 };
+
+// An officer's word that certificate cards and a finger may open what is past its maximum, by the wall clock. It gives
+// no more than that, also within PastMax::certificate, and makes nobody younger.
+struct Extension {
+    Millis since{}, until{};
+    bool operator==(const Extension&) const = default;
+};
+// Of clocks that differ so much an extension is taken all the same.
+inline constexpr Millis kExtensionSlack = std::chrono::hours{1};
 
 // A verified heartbeat.
 struct Beat {
@@ -76,7 +87,7 @@ struct FreshnessView {
     std::optional<Millis> age;  // none: no heartbeat ever counted
     Opens opens{Opens::nothing};
 };
-[[nodiscard]] FreshnessView view(const FreshnessPolicy& policy, const Freshness& freshness,
-                                 const Instant& now) noexcept;
+[[nodiscard]] FreshnessView view(const FreshnessPolicy& policy, const Freshness& freshness, const Instant& now,
+                                 std::span<const Extension> extensions = {}) noexcept;
 
 }  // namespace sekimori

@@ -162,6 +162,11 @@ struct WithdrawBody {  // subject: the statement
     static constexpr auto kFields = std::tuple{field<1>(&WithdrawBody::why), field<15>(&WithdrawBody::by)};
 };
 
+struct ConfirmBody {  // subject: the suspend statement
+    By by;
+    static constexpr auto kFields = std::tuple{field<15>(&ConfirmBody::by)};
+};
+
 enum class Target : std::uint8_t { person, card, key };
 // suspend, revoke, offboard, reinstate, return. subject: the person or card; `key` where a key is meant.
 struct ActBody {

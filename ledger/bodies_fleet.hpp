@@ -50,9 +50,23 @@ struct RevokeTerminalBody {
         std::tuple{field<1>(&RevokeTerminalBody::reason), field<15>(&RevokeTerminalBody::by)};
 };
 
+// The numbers are for ever.
+enum class ExtendScope : std::uint8_t { terminal = 1, group = 2 };
+inline constexpr Millis kMaxExtension = std::chrono::hours{72};
+
+// subject: the terminal or the group. From issued_at to expires_at, at most kMaxExtension, certificate cards and a
+// finger open what is past its maximum age (core/freshness.hpp).
+struct ExtendBody {
+    ExtendScope scope{};
+    By by;
+    static constexpr auto kFields = std::tuple{field<1>(&ExtendBody::scope), field<15>(&ExtendBody::by)};
+};
+
 }  // namespace sekimori
 
 namespace sekimori::wire {
 template <>
 inline constexpr std::uint64_t kLast<AdminRole> = static_cast<std::uint64_t>(AdminRole::admin);
+template <>
+inline constexpr std::uint64_t kLast<ExtendScope> = static_cast<std::uint64_t>(ExtendScope::group);
 }  // namespace sekimori::wire

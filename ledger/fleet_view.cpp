@@ -46,7 +46,18 @@ Status add_admin_key(FleetView& view, const Statement& statement) {
         return fail(ErrorCode::exists, "admin key: it is the authority's own");
     view.admin_keys.emplace(statement.id,
                             AdminKeyEntry{std::move(body->key), body->role, std::move(body->name),
-                                          Millis{static_cast<Millis::rep>(statement.expires_at)}, Standing::in_force});
+                                          Millis{static_cast<Millis::rep>(statement.expires_at)}, Standing::in_force,
+                                          Millis{static_cast<Millis::rep>(statement.issued_at)}});
+    return {};
+}
+
+Status add_extension(FleetView& view, const Statement& statement) {
+    auto entry = read_extension(statement);
+    if (!entry) return tl::unexpected<Error>(entry.error());
+    const bool there =
+        std::ranges::any_of(view.terminals, [&](const auto& one) { return entry->about(one.first, one.second.group); });
+    if (!there) return fail(ErrorCode::not_found, "extend: no such terminal or group");
+    view.extensions.emplace(statement.id, *entry);
     return {};
 }
 
@@ -75,12 +86,27 @@ const TerminalEntry* FleetView::terminal_of_key(ByteSpan sign) const {
     return at == terminals.end() ? nullptr : &at->second;
 }
 
+Result<ExtensionEntry> read_extension(const Statement& statement) {
+    const auto body = decode_tlv<ExtendBody>(statement.body);
+    if (!body) return tl::unexpected<Error>(body.error());
+    if (body->scope < ExtendScope::terminal || statement.subject == TerminalId{}.bytes)
+        return fail(ErrorCode::malformed, "extend: of nothing");
+    const std::uint64_t most = static_cast<std::uint64_t>(kMaxExtension.count());
+    if (statement.expires_at <= statement.issued_at || statement.expires_at - statement.issued_at > most)
+        return fail(ErrorCode::malformed, "extend: it has no end, or too late a one");
+    return ExtensionEntry{body->scope,
+                          statement.subject,
+                          {Millis{static_cast<Millis::rep>(statement.issued_at)},
+                           Millis{static_cast<Millis::rep>(statement.expires_at)}}};
+}
+
 Status apply_fleet(FleetView& view, const Statement& statement) {
     const StatementType type = statement.type;
     if (type == StatementType::authority) return set_authority(view, statement);
     if (type == StatementType::terminal) return set_terminal(view, statement);
     if (type == StatementType::admin_key) return add_admin_key(view, statement);
     if (type == StatementType::key_epoch) return roll_sequencer(view, statement);
+    if (type == StatementType::extend) return add_extension(view, statement);
     if (type == StatementType::revoke_terminal) return revoke_terminal(view, statement);
     return fail(ErrorCode::internal, "statement: not of a fleet");
 }

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "core/freshness.hpp"
 #include "ledger/bodies_fleet.hpp"
 
 namespace sekimori {
@@ -31,6 +32,16 @@ struct AdminKeyEntry {
     std::string name;
     Millis expires_at{};  // 0: never
     Standing standing{};
+    Millis since{};  // of its statement
+};
+struct ExtensionEntry {
+    ExtendScope scope{};
+    std::array<std::uint8_t, 16> subject{};
+    Extension time;
+
+    [[nodiscard]] bool about(const TerminalId& terminal, const GroupId& group) const noexcept {
+        return subject == (scope == ExtendScope::terminal ? terminal.bytes : group.bytes);
+    }
 };
 
 struct FleetView {
@@ -38,13 +49,17 @@ struct FleetView {
     Sequencer sequencer;
     std::map<TerminalId, TerminalEntry> terminals;
     std::map<StatementId, AdminKeyEntry> admin_keys;
-    std::set<TerminalId> denied_terminals;  // also before the terminal is known
+    std::map<StatementId, ExtensionEntry> extensions;  // but for those that were withdrawn
+    std::set<TerminalId> denied_terminals;             // also before the terminal is known
 
     [[nodiscard]] const TerminalEntry* terminal_of_key(ByteSpan sign) const;
 };
 
-// A part of apply() (view.hpp), with its rules. Precondition: of these five one: authority, terminal, admin_key,
-// key_epoch, revoke_terminal.
+// What an `extend` says, whether or not it has an entry. Errors: malformed (also where it is longer than it may be).
+[[nodiscard]] Result<ExtensionEntry> read_extension(const Statement& statement);
+
+// A part of apply() (view.hpp), with its rules. Precondition: of these six one: authority, terminal, admin_key,
+// key_epoch, extend, revoke_terminal.
 [[nodiscard]] Status apply_fleet(FleetView& view, const Statement& statement);
 // Takes an admin_key back, by the id of its statement; once withdrawn it stays so. Errors: not_found.
 [[nodiscard]] Status withdraw_admin_key(FleetView& view, const StatementId& id);

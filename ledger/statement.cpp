@@ -53,6 +53,10 @@ Result<Label> label_of(StatementType type) {
             return Label("sekimori statement 1 reinstate");
         case StatementType::returned:
             return Label("sekimori statement 1 return");
+        case StatementType::confirm:
+            return Label("sekimori statement 1 confirm");
+        case StatementType::extend:
+            return Label("sekimori statement 1 extend");
     }
     return fail(ErrorCode::unsupported, "statement: a type of a later version");
 }

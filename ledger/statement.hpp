@@ -39,6 +39,8 @@ enum class StatementType : std::uint8_t {
     withdraw = 20,  // takes back what a statement gave; `subject` is that statement's id
     reinstate = 32,
     returned = 33,  // "return" in the documents
+    confirm = 34,   // an officer stands by a suspension of the help desk's; `subject` is that statement's id
+    extend = 35,    // of a fleet (bodies_fleet.hpp)
 };
 [[nodiscard]] bool known(StatementType type) noexcept;
 // Takes effect on the author's signature alone, at once.
@@ -100,5 +102,5 @@ struct SignedStatement {
 
 namespace sekimori::wire {
 template <>
-inline constexpr std::uint64_t kLast<StatementType> = 33;
+inline constexpr std::uint64_t kLast<StatementType> = 35;
 }  // namespace sekimori::wire

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/view_fallbacks.hpp"
+#include "ledger/view_suspensions.hpp"
 
 namespace sekimori {
 namespace {
@@ -146,6 +147,7 @@ Status allow_media(View& view, const Statement& statement, const MediaBody& body
 // ---- acts on what is there
 
 Status suspend(View& view, const Statement& statement, const ActBody& body) {
+    note_suspension(view, statement, body);
     if (body.target == Target::person) {
         const auto id = subject_of<PersonId>(statement);
         auto& early = view.denied_persons.try_emplace(id, PersonState::suspended).first->second;
@@ -213,19 +215,22 @@ Status withdraw(View& view, const Statement& statement, const WithdrawBody& body
     const auto id = subject_of<StatementId>(statement);
     view.withdrawn.try_emplace(id, body.why);
     withdraw_fallback(view, id);
+    view.fleet.extensions.erase(id);
     if (view.fleet.admin_keys.contains(id)) return withdraw_admin_key(view.fleet, id);
     return {};
 }
 
-// A delegation that was taken back before it came is dead on arrival.
+// A delegation or extension that was taken back before it came is dead on arrival.
 Status fleet(View& view, const Statement& statement) {
     if (auto applied = apply_fleet(view.fleet, statement); !applied) return applied;
     if (statement.type == StatementType::admin_key && view.withdrawn.contains(statement.id))
         return withdraw_admin_key(view.fleet, statement.id);
+    if (view.withdrawn.contains(statement.id)) view.fleet.extensions.erase(statement.id);
     return {};
 }
 
 Status reinstate(View& view, const Statement& statement, const ActBody& body) {
+    end_suspensions(view, statement, body);
     if (body.target == Target::person) {
         const auto id = subject_of<PersonId>(statement);
         if (const auto denied = view.denied_persons.find(id);
@@ -275,6 +280,7 @@ Status apply(View& view, const Statement& statement) {
         case StatementType::terminal:
         case StatementType::admin_key:
         case StatementType::key_epoch:
+        case StatementType::extend:
         case StatementType::revoke_terminal:
             return fleet(view, statement);
         case StatementType::person:
@@ -311,6 +317,8 @@ Status apply(View& view, const Statement& statement) {
             return with_body(view, statement, reinstate);
         case StatementType::returned:
             return with_body(view, statement, take_back);
+        case StatementType::confirm:
+            return with_body(view, statement, confirm_suspension);
     }
     return fail(ErrorCode::unsupported, "statement: a type of a later version");
 }

@@ -67,6 +67,17 @@ struct CardDenial {
     DenyReason reason{};
 };
 
+// A suspend statement. Who may have said it is judged by view_suspensions.hpp.
+struct SuspensionEntry {
+    enum class Stands : std::uint8_t { open, confirmed, over };
+    Target target{};
+    std::array<std::uint8_t, 16> subject{};
+    KeyId author{};
+    std::optional<PersonId> by;
+    Millis issued_at{};
+    Stands stands{};
+};
+
 struct View {
     std::map<PersonId, PersonEntry> persons;
     std::map<CardId, CardEntry> cards;
@@ -76,6 +87,7 @@ struct View {
     std::map<StatementId, SecretEntry> secrets;
     std::map<StatementId, ExemptionEntry> exemptions;
     std::map<StatementId, BreakGlassEntry> break_glass;
+    std::map<StatementId, SuspensionEntry> suspensions;  // by the id of their statement
     std::map<PersonId, PersonState> denied_persons;
     std::map<CardId, CardDenial> denied_cards;
     std::map<CardKey, DenyReason> denied_keys;
@@ -94,7 +106,7 @@ struct View {
 // The view after one more statement. Pure: statement and view decide, nothing else does. A denial never makes anything
 // usable, and applying it again changes nothing; what it names may come later. On an error the view is as before.
 // Errors: malformed (a body that does not parse), exists (an id that was used before), not_found (a grant that hangs on
-// something unknown).
+// something unknown), refused (who suspended confirms it).
 [[nodiscard]] Status apply(View& view, const Statement& statement);
 
 // Is anything that `before` denies usable in `after`?

@@ -156,6 +156,24 @@ const std::vector<Key>& keys() {
              config.freshness.past = text == "certificate" ? PastMax::certificate : PastMax::deny;
              return text == "deny" || text == "certificate";
          }},
+        {"fleet", "certificate_hours",
+         [](Config& config, const std::string& text) {
+             const auto value = number(text, 0, 24 * 31);
+             if (value) config.freshness.certificate = std::chrono::hours{*value};
+             return value.has_value();
+         }},
+        {"fleet", "suspend_per_hour",
+         [](Config& config, const std::string& text) {
+             const auto value = number(text, 1, 1000);
+             if (value) config.help_desk.hour = static_cast<std::uint32_t>(*value);
+             return value.has_value();
+         }},
+        {"fleet", "suspend_per_day",
+         [](Config& config, const std::string& text) {
+             const auto value = number(text, 1, 10'000);
+             if (value) config.help_desk.day = static_cast<std::uint32_t>(*value);
+             return value.has_value();
+         }},
         {"ui", "lang",
          [](Config& config, const std::string& text) {
              config.language = text;

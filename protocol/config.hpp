@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/denial_rate.hpp"
 #include "core/freshness.hpp"
 #include "core/instant.hpp"
 #include "core/result.hpp"
@@ -49,6 +50,7 @@ struct Config {
     std::vector<std::string> lockers;          // names of lockers besides the known ones
     LockdRule lockd{LockdRule::required};
     FreshnessPolicy freshness;  // of a member of a fleet
+    DenialRate help_desk;       // of one to which no more was delegated
     Limits limits;
     LabMode lab{LabMode::off};
 };

@@ -236,7 +236,13 @@ Section revocations(const Facts& facts, const Logins& logins) {
                                 : alone ? "1/1"
                                         : tr("this terminal")});
     }
+    std::size_t open = 0;
+    for (const Json& card : facts.cards) open += true_at(card, "unconfirmed") ? 1U : 0U;
+    if (open > 0) section.finding = std::max(section.finding, Finding::attention);
     if (!alone) section.note = tr("Which terminals have confirmed stands in the receipt of each stop.");
+    if (open > 0)
+        section.note += " " + fill(tr("Suspended by the help desk and confirmed by no officer yet: {n}."),
+                                   {{"n", std::to_string(open)}});
     return section;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sekimori card list, revoke, suspend, reinstate, return, left
+// sekimori card list, revoke, suspend, confirm, reinstate, return, left
 #include "admin/render.hpp"
 #include "admin/table.hpp"
 #include "admin/text.hpp"
@@ -16,6 +16,10 @@ struct Which {
     WhichPerson person;
     std::optional<unsigned> wait;  // seconds, for the receipt
     bool inserted{false};
+};
+
+struct One {
+    std::string card;
 };
 
 struct Ledger {
@@ -110,6 +114,12 @@ void add_card(CLI::App& root, Session& session) {
     on(ledger, session, show_ledger);
     add_change(*card, session, "revoke", "Stop a card for good, at once", ByPerson::yes);
     add_change(*card, session, "suspend", "Stop a card for a while, at once", ByPerson::yes);
+    const auto confirm = add_verb<One>(*card, "confirm", "Stand by what the help desk suspended; it stays suspended");
+    confirm.app->add_option("CARD-ID", confirm.options->card, "Its id, its key, or the key's first 16 digits")
+        ->required();
+    on(confirm, session, [](Session& running, const One& one) {
+        return act_and_show(running, "card.confirm", Json{{"card", one.card}}, render_changed_cards);
+    });
     add_change(*card, session, "reinstate", "Let a suspended card work again", ByPerson::no);
     add_change(*card, session, "return", "Note that a card came back; it opens nothing", ByPerson::no);
     on(add_verb<None>(*card, "left", "Cards that lie on a reader with nobody logged in"), session,

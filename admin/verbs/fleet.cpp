@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sekimori fleet join, status, leave
+// sekimori fleet join, status, extend, take, leave
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -21,6 +21,14 @@ struct Join {
 };
 struct Leave {
     bool yes{false};
+};
+
+struct Extend {
+    std::string terminal, group, out;
+    unsigned hours{0};
+};
+struct Take {
+    std::string file;
 };
 
 constexpr std::size_t kMaxToken = 16 * 1024;
@@ -60,6 +68,8 @@ std::string render_fleet(const Json& fleet) {
                {tr("Last heartbeat"), age.empty() ? tr("none") : fill(tr("{n} seconds ago"), {{"n", age}})},
                {tr("Terminals"), text_at(fleet, "terminals")},
                {tr("Waiting for the authority"), text_at(fleet, "queued")},
+               {tr("Unconfirmed suspensions"), text_at(fleet, "unconfirmed")},
+               {tr("Extended until"), for_people(text_at(fleet, "extended_until"))},
                {tr("Ledger"), text_at(at(fleet, "ledger"), "seq") + " " + text_at(at(fleet, "ledger"), "hash")}});
     const Json& trouble = at(fleet, "trouble");
     if (trouble.is_object())
@@ -99,6 +109,42 @@ Outcome<Exit> leave(Session& session, const Leave& options) {
     });
 }
 
+Outcome<Exit> extend(Session& session, const Extend& options) {
+    Json arguments{{"hours", options.hours}};
+    if (!options.terminal.empty()) arguments["terminal"] = options.terminal;
+    if (!options.group.empty()) arguments["group"] = options.group;
+    const auto shown = [&](const Json& done) {
+        const std::string until = for_people(text_at(done, "until"));
+        if (options.out.empty())
+            return fill(tr("Certificate cards and a finger open there until {time}."), {{"time", until}}) + "\n";
+        return fill(tr("{file}: certificate cards and a finger open there until {time}, once this was run there: "
+                       "sekimori fleet take FILE"),
+                    {{"file", options.out}, {"time", until}}) +
+               "\n";
+    };
+    if (options.out.empty()) return act_and_show(session, "fleet.extend", arguments, shown);
+    auto file = NewFile::create(options.out);
+    if (!file) return tl::unexpected<Failure>(file.error());
+    const auto answer = session.command("fleet.extend", arguments, nullptr, file->fd());
+    if (!answer) return tl::unexpected<Failure>(answer.error());
+    if (const auto kept = file->keep(); !kept) return tl::unexpected<Failure>(kept.error());
+    session.show(*answer, shown);
+    return Exit::done;
+}
+
+Outcome<Exit> take(Session& session, const Take& options) {
+    const auto file = open_file(options.file);
+    if (!file) return tl::unexpected<Failure>(file.error());
+    return act_and_show(
+        session, "fleet.take", Json::object(),
+        [](const Json& taken) {
+            return fill(tr("Certificate cards and a finger open here until {time}."),
+                        {{"time", for_people(text_at(taken, "until"))}}) +
+                   "\n";
+        },
+        file->get());
+}
+
 }  // namespace
 
 void add_fleet(CLI::App& root, Session& session) {
@@ -114,6 +160,19 @@ void add_fleet(CLI::App& root, Session& session) {
        [](Session& running, const None&) {
            return ask_and_show(running, "fleet.status", Json::object(), render_fleet);
        });
+    const auto extending = add_verb<Extend>(*fleet, "extend", "Let a terminal that is cut off go on for a while");
+    CLI::Option_group* which = extending.app->add_option_group("which terminals");
+    which->add_option("--terminal", extending.options->terminal, "Its name or id");
+    which->add_option("--group", extending.options->group, "All of a group, by its id");
+    which->require_option(1);
+    extending.app->add_option("--hours", extending.options->hours, "How long, from now on")
+        ->required()
+        ->check(CLI::Range(1U, 72U));
+    extending.app->add_option("--out", extending.options->out, "A new file, to be carried there");
+    on(extending, session, extend);
+    const auto taking = add_verb<Take>(*fleet, "take", "Take what \"fleet extend --out\" made");
+    taking.app->add_option("FILE", taking.options->file)->required();
+    on(taking, session, take);
     const auto leaving = add_verb<Leave>(*fleet, "leave", "Begin anew with an empty ledger");
     leaving.app->add_flag("--yes", leaving.options->yes, "Do not ask");
     on(leaving, session, leave);

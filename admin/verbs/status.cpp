@@ -46,6 +46,8 @@ std::string render(const Json& status) {
                    {tr("Audit witness"), witness.empty() ? tr("none: a cut-off end would not be noticed") : witness},
                    {tr("Policy"), text_at(status, "policy")},
                    {tr("Ledger"), text_at(ledger, "seq") + " " + text_at(ledger, "hash")}});
+    if (const std::int64_t open = number_at(at(status, "fleet"), "unconfirmed"); open > 0)
+        text += facts({{tr("Unconfirmed suspensions"), std::to_string(open) + ": sekimori card confirm"}});
     if (at(status, "rescue").is_object()) text += facts({{tr("Rescue code"), rescue(status)}});
     for (const Json& reader : at(status, "readers")) {
         const std::string card = text_at(reader, "card");

@@ -9,6 +9,7 @@
 #include "daemon/admin/receipt.hpp"
 #include "daemon/admin/verbs.hpp"
 #include "daemon/session/sessions.hpp"
+#include "daemon/store/fleet.hpp"
 
 namespace sekimori::daemon {
 namespace {
@@ -33,6 +34,13 @@ tl::expected<bool, Refusal> apply(CommandRun& run, const CardRecord& card, Chang
         if (change == Change::give_back) broker.denied(std::nullopt, card.id);
         return true;
     }
+    // Before anything of it ends: what is refused here has no effect.
+    if (FleetStore* const fleet = broker.store.fleet(); fleet != nullptr && change == Change::suspend)
+        if (const auto again = fleet->suspends_again_at();
+            again && (card.state == CardState::active || card.state == CardState::expired))
+            return refuse(ErrorCode::refused,
+                          "this help desk has suspended as often as it may; the next one at " + time_text(*again),
+                          "an officer or administrator can suspend or revoke at any time");
     const auto denied = change == Change::revoke ? broker.store.revoke_card(card.id, reason, run.actor())
                                                  : broker.store.suspend_card(card.id, run.actor());
     // Whatever the store answers: what runs with this card ends now.

@@ -69,6 +69,8 @@ class CommandRun {
     // In a fleet what is granted takes effect with its entry: the answer that `then` gives is made after that, in the
     // place of one without "schema" that done() is given.
     void answer_after(std::function<Reply()> then) { after_ = std::move(then); }
+    // Nobody waits for the entry of this one.
+    void goes_by_itself(const Hash& statement) { before_.push_back(statement); }
     // The end. What was granted meanwhile has its entry first. Called once, by the task or for it; the task is
     // destroyed soon after.
     void done(Reply reply);

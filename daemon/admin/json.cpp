@@ -64,7 +64,9 @@ Json fleet_json(const Broker& broker) {
               {"age_seconds", age ? Json(age->count() / 1000) : Json(nullptr)},
               {"opens", opens(broker.store.opens())},
               {"terminals", facts.terminals},
-              {"queued", facts.queued}};
+              {"queued", facts.queued},
+              {"unconfirmed", fleet->unconfirmed().size()},
+              {"extended_until", time_or_null(facts.extended_until)}};
     if (broker.fleet == nullptr) return json;
     const Fleet& link = *broker.fleet;
     json["link"] = !link.agent_is_there() ? "no_agent" : link.link().state == wire::LinkIs::up ? "up" : "down";
@@ -148,6 +150,13 @@ Json json_of(const Broker& broker, const CardRecord& card) {
                        {"enrolled_at", time_or_null(card.enrolled_at)},
                        {"expires_at", time_or_null(card.expires_at)},
                        {"temporary", card.temporary.has_value()}});
+    if (FleetStore* const fleet = broker.store.fleet(); fleet != nullptr && state == CardState::suspended) {
+        const auto all = fleet->unconfirmed();
+        if (std::any_of(all.begin(), all.end(), [&](const FleetStore::Unconfirmed& one) {
+                return one.suspension.target == Target::card && one.suspension.subject == card.id.bytes;
+            }))
+            json["unconfirmed"] = true;
+    }
     if (card.temporary) json["approver"] = login_of(broker, card.temporary->approver);
     return json;
 }

@@ -35,7 +35,10 @@ std::unique_ptr<CommandTask> card_suspend(CommandRun& run, Arguments& arguments)
 std::unique_ptr<CommandTask> card_reinstate(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> card_return(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> card_left(CommandRun& run, Arguments& arguments);
+Reply card_confirm(CommandRun& run, Arguments& arguments);
 Reply fleet_leave(CommandRun& run, Arguments& arguments);
+Reply fleet_extend(CommandRun& run, Arguments& arguments);
+Reply fleet_take(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> fleet_join(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> backup(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> restore(CommandRun& run, Arguments& arguments);

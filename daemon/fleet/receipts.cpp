@@ -28,10 +28,17 @@ ReceiptState state_of(const std::vector<const Receipt*>& receipts, const FleetVi
             }
     }
     const bool placed = std::ranges::all_of(receipts, [](const Receipt* one) { return one->placed.has_value(); });
-    if (placed && freshness.past == PastMax::deny) {
+    const bool ends = freshness.past == PastMax::deny || freshness.certificate != Millis{0};
+    if (placed && ends) {
         Millis last{0};
         for (const Receipt* one : receipts) last = std::max(last, *one->placed);
-        state.refuse_at_latest = last + freshness.most;
+        last += freshness.most + (freshness.past == PastMax::deny ? Millis{0} : freshness.certificate);
+        // Where an officer extended it, certificate cards open until then.
+        for (const auto& [id, extension] : fleet.extensions)
+            for (const auto& missing : state.missing)
+                if (extension.about(missing.id, fleet.terminals.at(missing.id).group))
+                    last = std::max(last, extension.time.until);
+        state.refuse_at_latest = last;
     }
     return state;
 }

@@ -78,6 +78,8 @@ bool welcome(const View& before, const View& here, const Statement& statement, c
         case StatementType::terminal:  // a fleet's chain has its place at the authority
         case StatementType::admin_key:
         case StatementType::key_epoch:
+        case StatementType::extend:
+        case StatementType::confirm:
         case StatementType::reinstate:
         case StatementType::returned:
             return false;
@@ -137,7 +139,7 @@ Status LocalStore::adopt(const Archive& archive, Chain chain) {
     for (const SignedStatement& denial : archive.pending) {
         auto link = make_link(chain.head, keys->placing(), denial, now().wall);
         if (!link) return tl::unexpected<Error>(link.error());
-        if (auto extended = extend(chain, keys->root(), *link); !extended) return extended;
+        if (auto extended = sekimori::extend(chain, keys->root(), *link); !extended) return extended;
         links.push_back(std::move(*link));
     }
 

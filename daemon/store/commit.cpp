@@ -52,7 +52,7 @@ Status LocalStore::commit(const Batch& batch) {
     for (const Verified& one : batch.statements) {
         const auto link = make_link(longer.head, parts_.keys.placing(), one.sealed, now().wall);
         if (!link) return tl::unexpected<Error>(link.error());
-        if (auto extended = extend(longer, parts_.keys.root(), *link); !extended)
+        if (auto extended = sekimori::extend(longer, parts_.keys.root(), *link); !extended)
             return fail(ErrorCode::internal, "store: own statement refused: " + extended.error().message);
         if (auto put = insert_link(database, longer.head.seq, *link); !put) return put;
     }

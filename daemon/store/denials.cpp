@@ -43,6 +43,8 @@ Result<Store::Denied> LocalStore::say_denied(StatementType type, Changed changed
 
 Result<Store::Denied> LocalStore::deny(StatementType type, const ActBody& body, ByteSpan subject) {
     const bool changed = changes(view(), type, body.target, subject, body.key ? &*body.key : nullptr);
+    if (changed && type == StatementType::suspend && suspends_again_at())
+        return fail(ErrorCode::refused, "fleet: this help desk has suspended as often as it may; later again");
     return say_denied(type, changed ? Changed::yes : Changed::no, body, subject);
 }
 

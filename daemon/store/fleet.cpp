@@ -26,7 +26,10 @@ FleetStore::Facts LocalStore::facts() const {
     facts.terminal = member.terminal;
     facts.group = member.home;
     facts.head = parts_.chain.head;
-    facts.freshness = sekimori::view(freshness_policy_, freshness_, clock_.now());
+    const std::vector<Extension> extended = extensions();
+    facts.freshness = sekimori::view(freshness_policy_, freshness_, clock_.now(), extended);
+    for (const Extension& one : extended)
+        if (one.until > clock_.now().wall) facts.extended_until = std::max(facts.extended_until, one.until);
     facts.queued = outbox_.size();
     for (const auto& [id, terminal] : view().fleet.terminals) {
         if (terminal.standing == Standing::in_force) ++facts.terminals;

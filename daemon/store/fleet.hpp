@@ -11,6 +11,7 @@
 #include "core/freshness.hpp"
 #include "crypto/x25519.hpp"
 #include "ledger/follower.hpp"
+#include "ledger/view_suspensions.hpp"
 
 namespace sekimori::daemon {
 
@@ -24,6 +25,8 @@ struct NewMember {
     crypto::BoxKey box;
 };
 
+struct Actor;
+
 class FleetStore {
   public:
     virtual ~FleetStore() = default;
@@ -36,11 +39,45 @@ class FleetStore {
         bool admitted{false};  // its statement has its entry here
         ChainHead head;
         FreshnessView freshness;
+        Millis extended_until{0};  // of the extensions that this terminal knows the last one's end; 0: none
         std::size_t terminals{0};  // in force
         std::size_t queued{0};     // statements made here that have no entry yet
     };
     [[nodiscard]] virtual Facts facts() const = 0;
     [[nodiscard]] virtual const FleetView& fleet_view() const = 0;
+
+    // ---- of the night (night.cpp)
+
+    // When this terminal may suspend again: to the help desk's there is a limit (StoreOptions::help_desk), and it is
+    // reached. None: now.
+    [[nodiscard]] virtual std::optional<Millis> suspends_again_at() const = 0;
+    // In force by the word of a help desk's terminal alone.
+    struct Unconfirmed {
+        StatementId id;
+        SuspensionEntry suspension;
+    };
+    [[nodiscard]] virtual std::vector<Unconfirmed> unconfirmed() const = 0;
+    // Errors: not_found (no such suspension), refused (who suspended, or not this terminal's to say), unavailable.
+    virtual Status confirm(const StatementId& suspension, const Actor& by) = 0;
+
+    // Of this or another terminal, or of a group.
+    struct Extending {
+        ExtendScope scope{};
+        std::array<std::uint8_t, 16> subject{};
+        Millis length{};
+    };
+    // entry: the terminal hears of it by the chain; file: it is carried there, and has its entry when it may.
+    enum class Carried : std::uint8_t { entry, file };
+    struct Extended {
+        StatementId id;
+        Millis until{};
+        Bytes statement;
+    };
+    // Errors: invalid_argument (too long), not_found (nobody knows it), refused, unavailable (entry).
+    virtual Result<Extended> extend(const Extending& what, Carried way, const Actor& by) = 0;
+    // What was carried here. Of two the one that ends later stays. Errors: mismatch (nobody who is known here signed
+    // it), refused (not theirs to say, not about this terminal, withdrawn, over, or its time has not come), malformed.
+    virtual Result<Extension> take_extension(ByteSpan statement) = 0;
 
     // ---- what comes
 

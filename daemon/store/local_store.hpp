@@ -33,11 +33,12 @@ class LocalStore final : public Store, private FleetStore {
         Lockouts lockouts;
     };
     LocalStore(Parts parts, KeyProtection protection, crypto::ScryptCost backup_cost, FreshnessPolicy freshness,
-               Clock& clock, Rng& rng)
+               DenialRate help_desk, Clock& clock, Rng& rng)
         : parts_(std::move(parts)),
           protection_(protection),
           backup_cost_(backup_cost),
           freshness_policy_(freshness),
+          help_desk_(help_desk),
           clock_(clock),
           rng_(rng) {}
 
@@ -177,6 +178,15 @@ class LocalStore final : public Store, private FleetStore {
     // fleet.cpp: what comes
     [[nodiscard]] Facts facts() const override;
     [[nodiscard]] const FleetView& fleet_view() const override { return view().fleet; }
+    // night.cpp
+    [[nodiscard]] std::optional<Millis> suspends_again_at() const override;
+    [[nodiscard]] std::vector<Unconfirmed> unconfirmed() const override;
+    Status confirm(const StatementId& suspension, const Actor& by) override;
+    Result<Extended> extend(const Extending& what, Carried way, const Actor& by) override;
+    Result<Extension> take_extension(ByteSpan statement) override;
+    [[nodiscard]] std::vector<Extension> extensions() const;
+    [[nodiscard]] GroupId own_group() const;
+    [[nodiscard]] Status load_extension();
     Result<Denial> hear(ByteSpan bytes) override;
     Result<Placed> take(ByteSpan entry, ByteSpan statement) override;
     Status save() override;
@@ -207,6 +217,7 @@ class LocalStore final : public Store, private FleetStore {
     [[nodiscard]] Result<Acknowledgement> open_ack(ByteSpan record) const override;
     [[nodiscard]] Status load_outbox();
     [[nodiscard]] Status queue(const Batch& batch);
+    [[nodiscard]] Status put_in_outbox(const Batch& batch);
     [[nodiscard]] Status queue_denials();
     [[nodiscard]] bool queued(const StatementId& id) const;
 
@@ -232,6 +243,7 @@ class LocalStore final : public Store, private FleetStore {
     KeyProtection protection_;
     crypto::ScryptCost backup_cost_;
     FreshnessPolicy freshness_policy_;
+    DenialRate help_desk_;
     Clock& clock_;
     Rng& rng_;
     std::vector<Pending> pending_;
@@ -240,6 +252,7 @@ class LocalStore final : public Store, private FleetStore {
     Reach reach_{Reach::yes};
     Hooks hooks_;
     Freshness freshness_;
+    std::optional<Verified> carried_;  // an extension that came by file
     std::vector<Queued> outbox_;
     std::vector<std::pair<std::uint64_t, Link>> unsaved_;  // in effect, not on disk yet
     std::map<Hash, Bytes> early_blobs_;                    // came before the entry that names them

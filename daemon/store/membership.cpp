@@ -10,7 +10,7 @@ constexpr std::string_view kAgeName = "freshness";
 constexpr Millis kEvery = std::chrono::minutes{1};  // between two calls of keep_age()
 constexpr const char* kForget =
     "DELETE FROM statements; DELETE FROM entries; DELETE FROM blobs; DELETE FROM person_keys; DELETE FROM outbox;"
-    "DELETE FROM acknowledgements; DELETE FROM keys WHERE name='freshness';";
+    "DELETE FROM acknowledgements; DELETE FROM keys WHERE name IN('freshness', 'extension');";
 
 struct AgeRecord {
     std::uint8_t fmt{1};
@@ -76,6 +76,7 @@ Status LocalStore::join(NewMember made) {
     parts_.keys = std::move(keys);
     parts_.chain = {};
     freshness_ = {};
+    carried_.reset();
     return {};
 }
 
@@ -104,6 +105,7 @@ Status LocalStore::leave() {
     early_blobs_.clear();
     early_keys_.clear();
     freshness_ = {};
+    carried_.reset();
     return database.checkpoint();
 }
 
@@ -141,6 +143,7 @@ Status LocalStore::settle_member() {
     } else if (kept.error().code != ErrorCode::not_found) {
         return tl::unexpected<Error>(kept.error());
     }
+    if (auto loaded = load_extension(); !loaded) return loaded;
     (void)sweep();
     return {};
 }

@@ -84,7 +84,8 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options, Clock& clock, R
     auto store = std::make_unique<LocalStore>(
         LocalStore::Parts{std::move(*lock), std::move(database), std::move(kept_sealer), std::move(*keys),
                           std::move(*chain), std::move(*reserve), std::move(*trail), std::move(*lockouts)},
-        options.protection, crypto::ScryptCost{.log2_n = options.backup_cost}, options.freshness, clock, rng);
+        options.protection, crypto::ScryptCost{.log2_n = options.backup_cost}, options.freshness, options.help_desk,
+        clock, rng);
     if (auto settled = store->settle(); !settled) return forward(settled.error());
     return store;
 }

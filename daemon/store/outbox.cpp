@@ -42,6 +42,10 @@ Status LocalStore::queue(const Batch& batch) {
         return fail(ErrorCode::unavailable,
                     "fleet: the server can't be reached: nothing can be granted until it is back (a card can be "
                     "revoked all the same)");
+    return put_in_outbox(batch);
+}
+
+Status LocalStore::put_in_outbox(const Batch& batch) {
     const Database& database = *parts_.database;
     auto transaction = Transaction::begin(database);
     if (!transaction) return tl::unexpected<Error>(transaction.error());

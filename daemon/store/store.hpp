@@ -17,6 +17,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/denial_rate.hpp"
 #include "core/freshness.hpp"
 #include "core/lockout.hpp"
 #include "core/media.hpp"
@@ -109,6 +110,7 @@ struct StoreOptions {
     KeyProtection protection{KeyProtection::host};
     LockoutPolicy lockout;         // what a lock that another boot left behind becomes
     FreshnessPolicy freshness{};   // of a member of a fleet
+    DenialRate help_desk{};        // of one to which no more was delegated
     std::uint8_t backup_cost{17};  // of a backup's passphrase: log2 of scrypt's N (17: 128 MiB, about half a second)
 };
 

@@ -11,6 +11,8 @@ std::optional<Office::Withdrawn> Office::given(const StatementId& id) const {
     const View& all = view();
     if (const auto at = all.fleet.admin_keys.find(id); at != all.fleet.admin_keys.end())
         return Withdrawn{"delegation", at->second.name, true};
+    if (const auto at = all.fleet.extensions.find(id); at != all.fleet.extensions.end())
+        return Withdrawn{"extension", to_hex(at->second.subject), true};
     if (const auto at = all.secrets.find(id); at != all.secrets.end())
         return Withdrawn{at->second.record.use == SecretUse::code ? "code" : "password", at->second.record.person.hex(),
                          true};

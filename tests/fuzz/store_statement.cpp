@@ -41,9 +41,12 @@ View some_view() {
     card.person = person;
     FingerBody finger;
     finger.person = person;
+    TerminalBody terminal;
+    terminal.group.bytes.fill(1);
     SEKIMORI_HOLDS(apply(view, grant(StatementType::person, 1, PersonBody{})).has_value());
     SEKIMORI_HOLDS(apply(view, grant(StatementType::card, 2, card)).has_value());
     SEKIMORI_HOLDS(apply(view, grant(StatementType::finger, 3, finger)).has_value());
+    SEKIMORI_HOLDS(apply(view, grant(StatementType::terminal, 1, terminal)).has_value());
     SEKIMORI_HOLDS(apply(view, grant(StatementType::secret, 1, SecretBody{})).has_value());
     return view;
 }
@@ -54,6 +57,8 @@ void act(ByteSpan bytes) {
     View view = some_view();
     const View before = view;
     const auto applied = apply(view, *statement);
+    for (const auto& [id, extension] : view.fleet.extensions)
+        SEKIMORI_HOLDS(extension.time.until - extension.time.since <= kMaxExtension);
     if (denies(statement->type))
         SEKIMORI_HOLDS(view.secrets.size() <= before.secrets.size() &&
                        view.exemptions.size() <= before.exemptions.size());
@@ -87,6 +92,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     round_trip<ReasonBlob>(bytes);
     round_trip<BreakGlassBody>(bytes);
     round_trip<WithdrawBody>(bytes);
+    round_trip<ConfirmBody>(bytes);
+    round_trip<ExtendBody>(bytes);
     act(bytes);
     if (const auto sealed = decode_tlv<SignedStatement>(bytes)) {
         act(sealed->bytes);

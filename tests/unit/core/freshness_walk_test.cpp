@@ -13,6 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 const FreshnessPolicy kPolicy{24h, PastMax::deny};
+constexpr Millis kExtended = 12h;
 constexpr Millis kEvery = 1min;  // between two saves
 
 enum class Act : std::uint8_t {
@@ -28,6 +29,7 @@ enum class Act : std::uint8_t {
     catch_up,
     late,    // the oldest beat that was made and not delivered yet: kept back
     replay,  // the first one once more
+    extend,  // an officer's word for twelve hours, from now on
     last,
 };
 
@@ -37,6 +39,7 @@ struct Node {
     Millis truth{1000h};   // the sequencer's clock
     std::uint64_t seq{1};  // of the chain at the sequencer
     std::optional<Beat> first, undelivered;
+    std::optional<Extension> extension;
     bool honest_wall{true};
     bool anchored{false};  // a beat came in this boot when it was made
     std::string path;
@@ -113,9 +116,30 @@ struct Walk {
             case Act::replay:
                 if (node.first) say(node, *node.first, Holds::yes);
                 return;
+            case Act::extend:
+                node.extension = Extension{node.truth, node.truth + kExtended};
+                return;
             case Act::last:
                 return;
         }
+    }
+    // An extension opens certificate cards where nothing would open, and nothing else; not where nothing is known, and
+    // not beyond its end, by the truth, where a clock here told it.
+    void check_extended(const Node& after) {
+        if (!after.extension) return;
+        const FreshnessView plain = view(kPolicy, after.freshness, after.now);
+        const FreshnessView extended = view(kPolicy, after.freshness, after.now, {&*after.extension, 1});
+        EXPECT_EQ(extended.age, plain.age) << after.path;
+        if (extended.opens != plain.opens) {
+            EXPECT_EQ(plain.opens, Opens::nothing) << after.path;
+            EXPECT_EQ(extended.opens, Opens::certificate_cards) << after.path;
+            EXPECT_TRUE(after.freshness.newest) << after.path;
+            if (after.honest_wall || after.anchored) EXPECT_LT(after.truth, after.extension->until) << after.path;
+        }
+        const FreshnessPolicy open{24h, PastMax::certificate};
+        EXPECT_EQ(view(open, after.freshness, after.now, {&*after.extension, 1}).opens,
+                  view(open, after.freshness, after.now).opens)
+            << after.path;
     }
     void check(const Node& before, const Node& after) {
         const FreshnessView now = view(kPolicy, after.freshness, after.now);
@@ -128,6 +152,7 @@ struct Walk {
         EXPECT_EQ(view({kPolicy.most, PastMax::certificate}, after.freshness, after.now).opens == Opens::nothing,
                   !now.age)
             << after.path;
+        check_extended(after);
         if (!after.freshness.newest) return;
         const Millis truth = after.truth - after.freshness.newest->time;
         if (after.honest_wall || after.anchored) EXPECT_GE(*now.age, truth) << after.path;
@@ -182,6 +207,33 @@ TEST(Freshness, EntriesThatAreKeptBackAgeATerminalWhoseServerBeatsOn) {
     EXPECT_EQ(view(kPolicy, freshness, now).age, 25h);
     EXPECT_EQ(view(kPolicy, freshness, now).opens, Opens::nothing);
     EXPECT_EQ(view({24h, PastMax::certificate}, freshness, now).opens, Opens::certificate_cards);
+}
+
+TEST(Freshness, AnExtensionOpensCertificateCardsInItsTimeAndNothingElse) {
+    const auto freshness = hear({}, beat(5, 1000h), Holds::yes, kNow).freshness;
+    const auto opens = [&](Millis later, Extension extension, FreshnessPolicy policy = kPolicy) {
+        Instant now = kNow;
+        now.boottime += later;
+        now.wall += later;
+        return view(policy, freshness, now, {&extension, 1}).opens;
+    };
+    const Extension tomorrow{1025h, 1030h};
+    EXPECT_EQ(opens(24h, tomorrow), Opens::everything);
+    EXPECT_EQ(opens(25h, tomorrow), Opens::certificate_cards);
+    EXPECT_EQ(opens(30h - 1ms, tomorrow), Opens::certificate_cards);
+    EXPECT_EQ(opens(30h, tomorrow), Opens::nothing);
+    EXPECT_EQ(opens(26h, {1027h, 1030h}), Opens::certificate_cards) << "within the slack of two clocks";
+    EXPECT_EQ(opens(26h, {1027h + 1ms, 1030h}), Opens::nothing) << "and not before it begins";
+    EXPECT_EQ(view(kPolicy, {}, kNow, {&tomorrow, 1}).opens, Opens::nothing) << "nothing was ever heard of the fleet";
+    // Who sets the clock back does not stretch it.
+    Instant back = kNow;
+    back.boottime += 30h;
+    EXPECT_EQ(view(kPolicy, freshness, back, {&tomorrow, 1}).opens, Opens::nothing);
+
+    const FreshnessPolicy bounded{24h, PastMax::certificate, 10h};
+    EXPECT_EQ(opens(34h, {}, bounded), Opens::certificate_cards);
+    EXPECT_EQ(opens(34h + 1ms, {}, bounded), Opens::nothing);
+    EXPECT_EQ(opens(40h, {1030h, 1050h}, bounded), Opens::certificate_cards) << "lengthened";
 }
 
 TEST(Freshness, LowerHeadsAndOtherChainsAreTold) {

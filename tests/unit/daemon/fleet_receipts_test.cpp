@@ -73,6 +73,18 @@ TEST_F(Receipts, WhenTheOthersRefuseItIsSaidOnlyWhereItIsTrue) {
     EXPECT_EQ(state({&one}).refuse_at_latest, Millis{5'000'000} + freshness.most);
     freshness.past = PastMax::certificate;
     EXPECT_FALSE(state({&one}).refuse_at_latest) << "a card with a certificate goes on there";
+    freshness.certificate = std::chrono::hours{10};
+    EXPECT_EQ(state({&one}).refuse_at_latest, Millis{5'000'000} + freshness.most + std::chrono::hours{10});
+}
+
+TEST_F(Receipts, AnExtensionIsCountedWhereItsTerminalDidNotConfirm) {
+    one.placed = world.now;
+    const Millis until = world.now + kMaxExtension;
+    ASSERT_TRUE(world.place(world.say(world.authority, StatementType::extend, id_of<TerminalId>(3).bytes,
+                                      ExtendBody{ExtendScope::terminal, {}}, until)));
+    EXPECT_EQ(state({&one}).refuse_at_latest, until);
+    one.add(by(3), Millis{1200});
+    EXPECT_EQ(state({&one}).refuse_at_latest, *one.placed + freshness.most);
 }
 
 }  // namespace

@@ -123,6 +123,8 @@ struct Model {
             case StatementType::withdraw:
             case StatementType::details:
             case StatementType::returned:
+            case StatementType::confirm:
+            case StatementType::extend:
                 break;
         }
     }

@@ -101,7 +101,7 @@ TEST_F(StatementTest, LaterFormatsAndTypesAreUnsupported) {
     gap.type = static_cast<StatementType>(40);
     EXPECT_EQ(read(gap).error().code, ErrorCode::unsupported);
     EXPECT_FALSE(known(static_cast<StatementType>(0)));
-    EXPECT_TRUE(known(StatementType::returned));
+    EXPECT_TRUE(known(StatementType::extend));
 }
 
 TEST_F(StatementTest, ABodyIsBounded) {
