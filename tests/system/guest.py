@@ -43,7 +43,8 @@ class Guest(commands.Commands):
         # A plain processor: for each thing more that one can do, udev loads modules that patch the kernel, and that costs an
         # emulator minutes.
         command = [
-            "qemu-system-x86_64", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "qemu64,-svm", "-m", "1024", "-smp", "2",
+            *commands.WITH_US, "qemu-system-x86_64",
+            "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "qemu64,-svm", "-m", "1024", "-smp", "2",
             "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-vga", "std",
             "-kernel", GUEST / "kernel", "-initrd", initrd, "-append", " ".join(words),
             "-drive", f"file={GUEST}/disk,format=raw,if=virtio,snapshot={'off' if keep else 'on'}",
