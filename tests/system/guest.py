@@ -104,11 +104,17 @@ class Guest(commands.Commands):
 
     # --- what a person has before them
 
-    def photograph(self, name: str) -> pathlib.Path:
-        """The screen, in build/system/artefacts."""
+    def photograph(self, name: str, unlike: pathlib.Path | None = None) -> pathlib.Path:
+        """The screen, in build/system/artefacts; once it looks different from that."""
         picture = ARTEFACTS / f"{self.name}-{name}.png"
-        self.qmp("screendump", filename=str(picture), format="png")
-        return picture
+        end = time.monotonic() + SECONDS
+        while True:
+            self.qmp("screendump", filename=str(picture), format="png")
+            if unlike is None or picture.read_bytes() != unlike.read_bytes():
+                return picture
+            if time.monotonic() > end:
+                raise AssertionError(f"the screen does not change within {SECONDS} s: {picture}")
+            time.sleep(0.1)
 
     def console(self, number: int = 1) -> str:
         """What a virtual terminal shows."""

@@ -65,7 +65,7 @@ class Desktop(workplace.Day):
         self.place.state("locked")
         self.assertEqual("yes", self.hint())
         self.system.run("pgrep -u hanako -x xsecurelock")
-        self.system.photograph("locked")
+        type(self).locked = self.system.photograph("locked")
 
     def test_5_one_factor_does_not_unlock(self):
         with self.reader.card("hanako"):
@@ -83,7 +83,7 @@ class Desktop(workplace.Day):
         self.place.card_state("present")
         self.place.wake_locker()
         self.place.scanner_opens()
-        self.system.photograph("locker-asks-for-the-finger")
+        self.system.photograph("locker-asks-for-the-finger", unlike=self.locked)
         self.place.press_at_locker(hands.HANAKO_2, "sekimori session list --json | grep -F '\"state\":\"active\"'")
         self.system.until(f"test \"$(loginctl show-session -P LockedHint {self.place.session()})\" = no && ! pgrep -u hanako xsecurelock")
         self.system.photograph("unlocked")
