@@ -6,6 +6,9 @@ import shlex
 import subprocess
 import time
 
+# In front of a command that is started here: a test that is killed leaves nobody behind.
+WITH_US = ("setpriv", "--pdeathsig", "KILL")
+
 
 class Commands(abc.ABC):
     @abc.abstractmethod

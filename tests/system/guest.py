@@ -43,7 +43,8 @@ class Guest(commands.Commands):
         # A plain processor: for each thing more that one can do, udev loads modules that patch the kernel, and that costs an
         # emulator minutes.
         command = [
-            "qemu-system-x86_64", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "qemu64,-svm", "-m", "1024", "-smp", "2",
+            *commands.WITH_US, "qemu-system-x86_64",
+            "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "qemu64,-svm", "-m", "1024", "-smp", "2",
             "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-vga", "std",
             "-kernel", GUEST / "kernel", "-initrd", initrd, "-append", " ".join(words),
             "-drive", f"file={GUEST}/disk,format=raw,if=virtio,snapshot={'off' if keep else 'on'}",
@@ -103,11 +104,17 @@ class Guest(commands.Commands):
 
     # --- what a person has before them
 
-    def photograph(self, name: str) -> pathlib.Path:
-        """The screen, in build/system/artefacts."""
+    def photograph(self, name: str, unlike: pathlib.Path | None = None) -> pathlib.Path:
+        """The screen, in build/system/artefacts; once it looks different from that."""
         picture = ARTEFACTS / f"{self.name}-{name}.png"
-        self.qmp("screendump", filename=str(picture), format="png")
-        return picture
+        end = time.monotonic() + SECONDS
+        while True:
+            self.qmp("screendump", filename=str(picture), format="png")
+            if unlike is None or picture.read_bytes() != unlike.read_bytes():
+                return picture
+            if time.monotonic() > end:
+                raise AssertionError(f"the screen does not change within {SECONDS} s: {picture}")
+            time.sleep(0.1)
 
     def console(self, number: int = 1) -> str:
         """What a virtual terminal shows."""

@@ -5,6 +5,7 @@ import contextlib
 import pathlib
 import subprocess
 
+import commands
 import guest
 import root
 
@@ -28,7 +29,7 @@ class Reader:
         self.system.qmp("device_add", driver="usb-ccid", id=self.name, bus="xhci.0")
         self.system.qmp("device_add", driver="ccid-card-passthru", id=f"{self.name}-card", chardev=f"{self.name}-slot", bus=f"{self.name}.0")
         self.bridge = subprocess.Popen(
-            [BIN / "sekimori-lab-bridge", "--qemu", self.qemu, "--cards", self.cards, "--answer-ms", "60000"],
+            [*commands.WITH_US, BIN / "sekimori-lab-bridge", "--qemu", self.qemu, "--cards", self.cards, "--answer-ms", "60000"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         if self.bridge.stdout.readline().strip() != "ready":

@@ -39,6 +39,7 @@ class Desktop(workplace.Day):
 
     def test_1_the_greeter_asks_for_the_card(self):
         self.place.ask("hanako")
+        self.place.greeter_shows(workplace.TAP_JA)
         self.system.photograph("greeter-asks-for-the-card")
         self.place.greeter_says(AGAIN)  # nobody comes
         self.assertEqual([], self.place.trail(what="login", result="success"))
@@ -47,6 +48,7 @@ class Desktop(workplace.Day):
         self.place.ask("hanako")
         with self.reader.card("hanako"):
             self.place.greeter_asks_for_the_finger()
+            self.place.greeter_shows(workplace.PLACE_JA)
             self.system.photograph("greeter-asks-for-the-finger")
             self.place.greeter_says(AGAIN)
             self.system.photograph("greeter-refuses")
@@ -63,14 +65,14 @@ class Desktop(workplace.Day):
         self.place.state("locked")
         self.assertEqual("yes", self.hint())
         self.system.run("pgrep -u hanako -x xsecurelock")
-        self.system.photograph("locked")
+        type(self).locked = self.system.photograph("locked")
 
     def test_5_one_factor_does_not_unlock(self):
         with self.reader.card("hanako"):
             self.place.card_state("present")
-            self.system.key("shift")  # any key wakes the locker, which then asks PAM
-            self.place.press_until(hands.JIRO, "sekimori audit list --json --result failure | grep -F '\"what\":\"unlock\"'")
+            self.place.press_at_locker(hands.JIRO, "sekimori audit list --json --result failure | grep -F '\"what\":\"unlock\"'")
             self.system.photograph("locker-refuses")
+        self.place.locker_sleeps()
         self.place.state("locked")
         self.assertEqual("yes", self.hint())
 
@@ -79,10 +81,10 @@ class Desktop(workplace.Day):
         card.__enter__()
         type(self).card = card
         self.place.card_state("present")
-        self.system.key("shift")
+        self.place.wake_locker()
         self.place.scanner_opens()
-        self.system.photograph("locker-asks-for-the-finger")
-        self.place.press_until(hands.HANAKO_2, "sekimori session list --json | grep -F '\"state\":\"active\"'")
+        self.system.photograph("locker-asks-for-the-finger", unlike=self.locked)
+        self.place.press_at_locker(hands.HANAKO_2, "sekimori session list --json | grep -F '\"state\":\"active\"'")
         self.system.until(f"test \"$(loginctl show-session -P LockedHint {self.place.session()})\" = no && ! pgrep -u hanako xsecurelock")
         self.system.photograph("unlocked")
 

@@ -2,8 +2,10 @@
 """A workplace in a guest: the installed broker with the real reader, and a scanner that takes pictures of fingers."""
 
 import contextlib
+import functools
 import json
 import time
+import typing
 import unittest
 
 import guest
@@ -14,6 +16,24 @@ SCANNER = "/srv/scanner/finger.sock"
 FINGERS = "/srv/fingers"  # grown already
 TAP, PLACE = "Tap or insert your staff card.", "Now place a registered finger."
 LOG = "/var/log/lightdm/lightdm.log"
+# The same to a person who reads Japanese; and what tells whether a program has a text to show: it is in memory of its own,
+# to which nobody but PAM has brought it. (The locker wipes what it has drawn: there it is on the photographs only.)
+TAP_JA, PLACE_JA = "職員証をかざしてください。", "続けて、登録した指を置いてください。"
+GREETER, LOCKER = "lightdm-gtk-gre", "auth_x11"  # no more of a name is kept
+HOLDS = r"""
+my ($program, $text) = @ARGV;
+for my $process (split ' ', `pgrep -x $program`) {
+    open my $parts, '<', "/proc/$process/maps" or next;
+    open my $memory, '<:raw', "/proc/$process/mem" or next;
+    while (<$parts>) {
+        my ($from, $to) = map { hex } /^(\w+)-(\w+) rw/ or next;
+        sysseek $memory, $from, 0;
+        sysread $memory, my $part, $to - $from;
+        exit 0 if index($part, $text) >= 0;
+    }
+}
+exit 1;
+"""
 # Where lightdm-gtk-greeter has them: the one whether there is a text below it or not, the other with the entry for a
 # password gone.
 NAME_ENTRY, LOG_IN_BUTTON = (690, 352), (737, 455)
@@ -31,6 +51,9 @@ class Workplace:
         """Waits until the broker has heard of it."""
         self.system.until(f"sekimori status --json | grep -F '\"card\":\"{state}\"'")
 
+    def greeter_shows(self, text: str) -> None:
+        self.system.until("perl", "-e", HOLDS, GREETER, text)
+
     def scanner_opens(self) -> None:
         """A finger counts a little later: first the scanner has to be seen empty."""
         self.system.until(f"ss --listening --unix --no-header | grep -F {SCANNER}")
@@ -42,14 +65,13 @@ class Workplace:
             "--cache", FINGERS, "--wait", "120", check=check,
         )  # fmt: skip
 
-    def press_until(self, seed: int, *news: str) -> None:
-        """Where nothing says from when on a finger counts: whoever sees nothing happen puts it down again."""
+    def again(self, act: typing.Callable, news: typing.Callable) -> str:
+        """Where nothing says from when on it counts what a person does: whoever sees nothing happen does it again."""
         end = time.monotonic() + guest.SECONDS
         while True:
-            self.press(seed, check=False)
+            act()
             try:
-                self.system.until(*news, seconds=15)
-                return
+                return news(seconds=15)
             except AssertionError:
                 if time.monotonic() > end:
                     raise
@@ -126,14 +148,7 @@ class Workplace:
     def go_in(self) -> str:
         """The greeter has heard that it is so, and waits for its button: from the keyboard it is not to be had there."""
         self.greeter_says("authorized")
-        end = time.monotonic() + guest.SECONDS
-        while True:  # nothing says when the button is drawn
-            self.system.click(*LOG_IN_BUTTON)
-            try:
-                return self.session(seconds=10)
-            except AssertionError:
-                if time.monotonic() > end:
-                    raise
+        return self.again(lambda: self.system.click(*LOG_IN_BUTTON), self.session)
 
     # --- in the session
 
@@ -141,6 +156,23 @@ class Workplace:
         return self.system.until(
             f"loginctl --no-legend | awk '$3 == \"{login}\" {{ print $1; found = 1 }} END {{ exit !found }}'", seconds=seconds
         )
+
+    def locker_sleeps(self) -> None:
+        """It has given up asking for the card."""
+        self.system.until(f"! pgrep -x {LOCKER}")
+
+    def wake_locker(self) -> None:
+        """Any key does, once it has the keyboard; it asks PAM then."""
+        self.again(lambda: self.system.key("shift"), functools.partial(self.system.until, f"pgrep -x {LOCKER}"))
+
+    def press_at_locker(self, seed: int, *news: str) -> None:
+        """Until the news is there. The key is for when it has not woken, or has given up asking."""
+
+        def act() -> None:
+            self.system.key("shift")
+            self.press(seed, check=False)
+
+        self.again(act, functools.partial(self.system.until, *news))
 
     def state(self, *states: str) -> None:
         """The one session that a card holds open is in one of these states."""
