@@ -32,7 +32,7 @@ tl::unexpected<Failure> bad(std::size_t line, const std::string& what) {
     return refuse("malformed", "Line " + std::to_string(line) + ": " + what);
 }
 
-std::string trimmed(std::string text) {
+std::string trimmed(const std::string& text) {
     const auto from = text.find_first_not_of(" \t\r\n");
     if (from == std::string::npos) return {};
     return text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1);

@@ -31,6 +31,6 @@ struct Personnel {
 // A name keeps its characters, for 髙 and 﨑 are not 高 and 崎; only its spaces are made one kind.
 [[nodiscard]] std::string spaced(const std::string& text);
 // "2026-04-01" of 2026-04-01, 2026/4/1, 20260401, 令和8年4月1日, R8.4.1 and the like. none: no date.
-[[nodiscard]] std::optional<std::string> date_of(const std::string& text);
+[[nodiscard]] std::optional<std::string> date_of(const std::string& raw);
 
 }  // namespace sekimori::admin

@@ -30,7 +30,7 @@ CommandRun::CommandRun(Broker& broker, const CommandVerb& verb, std::string argu
       arguments_(std::move(arguments)),
       channel_(std::move(channel)),
       file_(std::move(file)),
-      caller_(caller),
+      caller_(std::move(caller)),
       ended_(std::move(ended)),
       dialogue_(channel_, [this] { close(); }) {
     actor_.where = "uid " + std::to_string(caller_.uid);

@@ -43,7 +43,7 @@ using Holder = std::variant<CodeHolder, TicketHolder>;
 
 // Whether this person may still come in by this code.
 [[nodiscard]] std::variant<CodeHolder, Denied> entitle_code(const Store& store, AccountDirectory& directory,
-                                                            const Policy& policy, const PersonId& person,
+                                                            const Policy& policy, const PersonId& id,
                                                             const StatementId& code, const CodeQuestion& question);
 [[nodiscard]] std::optional<BreakGlassRecord> good_ticket_of(const Store& store, const StatementId& id,
                                                              const CodeQuestion& question);

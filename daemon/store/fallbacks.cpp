@@ -14,6 +14,7 @@ By by_of(const Actor& by) { return {by.person, by.where, by.second}; }
 template <class Entries>
 auto records(const Entries& entries) {
     std::vector<decltype(entries.begin()->second.record)> all;
+    all.reserve(entries.size());
     for (const auto& [id, entry] : entries) all.push_back(entry.record);
     std::ranges::sort(all, {}, [](const auto& record) { return record.issued_at; });
     return all;

@@ -183,7 +183,7 @@ class LocalStore final : public Store, private FleetStore {
     [[nodiscard]] std::vector<Unconfirmed> unconfirmed() const override;
     Status confirm(const StatementId& suspension, const Actor& by) override;
     Result<Extended> extend(const Extending& what, Carried way, const Actor& by) override;
-    Result<Extension> take_extension(ByteSpan statement) override;
+    Result<Extension> take_extension(ByteSpan bytes) override;
     [[nodiscard]] std::vector<Extension> extensions() const;
     [[nodiscard]] GroupId own_group() const;
     [[nodiscard]] Status load_extension();
