@@ -17,14 +17,14 @@ namespace {
 
 // The first day of the month after "2026-12".
 std::string month_after(const std::string& month) {
-    int year = std::atoi(month.substr(0, 4).c_str());
-    int number = std::atoi(month.substr(5, 2).c_str());
+    long year = std::strtol(month.substr(0, 4).c_str(), nullptr, 10);
+    long number = std::strtol(month.substr(5, 2).c_str(), nullptr, 10);
     if (++number > 12) {
         number = 1;
         ++year;
     }
     std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%04d-%02d", year, number);
+    std::snprintf(text.data(), text.size(), "%04ld-%02ld", year, number);
     return text.data();
 }
 

@@ -120,7 +120,7 @@ class Station {
         if (*choice == "s") return Step::skipped;
         const std::string login = text_at(person, "login");
         if (true_at(person, "card")) {
-            const auto step = again_until_done([&] { return card(login); });
+            auto step = again_until_done([&] { return card(login); });
             if (!step || *step != Step::done) return step;
         }
         return number_at(person, "fingers_needed") > 0 ? fingers(person, login) : Outcome<Step>(Step::done);
@@ -147,7 +147,7 @@ class Station {
             if (needed == 0) break;
             if (!unusable && std::find(there.begin(), there.end(), finger) != there.end()) continue;
             session_.out(fill(tr("Finger: {finger}"), {{"finger", tr(finger)}}) + "\n");
-            const auto step = again_until_done([&] { return one_finger(login, finger); });
+            auto step = again_until_done([&] { return one_finger(login, finger); });
             if (!step) return step;
             if (*step == Step::ended) return step;
             if (*step == Step::done) --needed;  // skipped: the next finger may read better
