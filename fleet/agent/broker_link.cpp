@@ -19,7 +19,7 @@ void BrokerLink::connect() {
     if (channel && channel->send(wire::WorkerHello{wire::WorkerClass::fleet, kBuild})) {
         channel_ = std::move(*channel);
         state_ = State::greeting;
-        source_ = loop_.watch(channel_.fd(), Wait::read, [this] { on_ready(); });
+        loop_.watch(source_, channel_.fd(), Wait::read, [this] { on_ready(); });
         return;
     }
     again_ = loop_.after(kAgain, [this] { connect(); });
@@ -43,7 +43,7 @@ void BrokerLink::flush() {
             continue;
         }
         if (sent.error().code == ErrorCode::busy) {
-            source_ = loop_.watch(channel_.fd(), Wait::both, [this] { on_ready(); });
+            loop_.watch(source_, channel_.fd(), Wait::both, [this] { on_ready(); });
             return;
         }
         again_ = loop_.after(Millis{0}, [this] { lost(); });
@@ -70,7 +70,7 @@ void BrokerLink::on_ready() {
     if (!queue_.empty()) {
         flush();
         if (queue_.empty() && state_ != State::away) {
-            source_ = loop_.watch(channel_.fd(), Wait::read, [this] { on_ready(); });
+            loop_.watch(source_, channel_.fd(), Wait::read, [this] { on_ready(); });
             handlers_.drained();
         }
     }

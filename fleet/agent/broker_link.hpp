@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 
+#include "fleet/io/log.hpp"
 #include "fleet/io/loop.hpp"
 #include "protocol/channel.hpp"
 #include "protocol/schema.hpp"
@@ -29,8 +30,10 @@ class BrokerLink {
     template <class T>
     void send(const T& message) {
         if (state_ != State::welcome) return;
-        auto bytes = wire::encode(message);
-        if (bytes) enqueue(std::move(*bytes));
+        if (auto bytes = wire::encode(message))
+            enqueue(std::move(*bytes));
+        else
+            log_error("the broker can't be told: {}", bytes.error().message);
     }
     [[nodiscard]] std::size_t backlog() const noexcept { return queue_.size(); }
 

@@ -40,8 +40,8 @@ Result<Loop> Loop::make() {
     return loop;
 }
 
-Source Loop::watch(int fd, Wait wait, Source::Callback callback) {
-    Source source;
+void Loop::watch(Source& source, int fd, Wait wait, Source::Callback callback) {
+    source.reset();
     source.held_ = std::make_shared<Source::Held>();
     source.held_->callback = std::move(callback);
     const auto on_io = [](sd_event_source*, int, std::uint32_t, void* data) noexcept {
@@ -50,7 +50,6 @@ Source Loop::watch(int fd, Wait wait, Source::Callback callback) {
     };
     if (sd_event_add_io(event_.get(), &source.held_->source, fd, events_of(wait), on_io, source.held_.get()) < 0)
         quit(kInternal);
-    return source;
 }
 
 Source Loop::after(Millis delay, Source::Callback callback) {

@@ -40,8 +40,9 @@ class Loop {
   public:
     // Errors: internal.
     [[nodiscard]] static Result<Loop> make();
-    // Calls back whenever `fd` is ready or hung up. `fd` must outlive the Source.
-    [[nodiscard]] Source watch(int fd, Wait wait, Source::Callback callback);
+    // Calls back whenever `fd` is ready or hung up, and no more for what `source` waited for before: a descriptor can
+    // be watched once only (epoll_ctl(2), EEXIST). `fd` must outlive the Source.
+    void watch(Source& source, int fd, Wait wait, Source::Callback callback);
     // Once, not before `delay` has passed.
     [[nodiscard]] Source after(Millis delay, Source::Callback callback);
     // Until quit(), SIGTERM or SIGINT. Returns quit()'s code, 0 for a signal.

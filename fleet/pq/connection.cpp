@@ -22,7 +22,7 @@ void Connection::open(const Target& target, const Host& host) {
     }
     PQsetNoticeReceiver(
         connection_, [](void*, const PGresult*) {}, nullptr);
-    socket_ = loop_.watch(PQsocket(connection_), Wait::write, [this] { connecting(); });
+    loop_.watch(socket_, PQsocket(connection_), Wait::write, [this] { connecting(); });
 }
 
 void Connection::close() {
@@ -45,10 +45,10 @@ void Connection::connecting() {
     socket_.reset();  // libpq may have closed it and begun with another one
     switch (PQconnectPoll(connection_)) {
         case PGRES_POLLING_READING:
-            socket_ = loop_.watch(PQsocket(connection_), Wait::read, [this] { connecting(); });
+            loop_.watch(socket_, PQsocket(connection_), Wait::read, [this] { connecting(); });
             return;
         case PGRES_POLLING_WRITING:
-            socket_ = loop_.watch(PQsocket(connection_), Wait::write, [this] { connecting(); });
+            loop_.watch(socket_, PQsocket(connection_), Wait::write, [this] { connecting(); });
             return;
         case PGRES_POLLING_OK:
             break;
@@ -61,7 +61,7 @@ void Connection::connecting() {
     limit_.reset();
     state_ = State::up;
     watched_ = Wait::read;
-    socket_ = loop_.watch(PQsocket(connection_), Wait::read, [this] { ready(); });
+    loop_.watch(socket_, PQsocket(connection_), Wait::read, [this] { ready(); });
     handlers_.up();
 }
 
@@ -96,7 +96,7 @@ void Connection::watch() {
     const Wait wanted = flushed == 0 ? Wait::read : Wait::both;
     if (wanted == watched_ && socket_) return;
     watched_ = wanted;
-    socket_ = loop_.watch(PQsocket(connection_), wanted, [this] { ready(); });
+    loop_.watch(socket_, PQsocket(connection_), wanted, [this] { ready(); });
 }
 
 void Connection::ready() {

@@ -109,6 +109,24 @@ class Down(Agent):
         self.place(b"one more")
         self.assertEqual(b"one more", broker.wait("entry_came")[2])
 
+    def test_a_broker_that_reads_slowly_gets_every_one(self):
+        # A page of these is more than a socket holds: the agent has to wait for the broker, more than once.
+        contents = [b"%4d" % i + bytes(900) for i in range(1, 1001)]
+        self.place(*contents)
+        broker = self.join()
+        for content in contents:
+            if content[:4].endswith(b"00"):
+                self.wait_until_asked_for_a_page()
+            self.assertEqual(content[:4], broker.wait("entry_came")[2][:4])
+        self.assertIsNone(broker.agent.poll())
+
+    def wait_until_asked_for_a_page(self):
+        """Until the agent has what it asked the server for, and sits on it."""
+        due = time.monotonic() + 30
+        while rows(self.owner, "SELECT count(*) FROM pg_stat_activity WHERE usename = 'sekimori_terminal' AND state = 'idle' AND query LIKE '%%material_after%%'")[0][0] == 0:
+            self.assertLess(time.monotonic(), due)
+            time.sleep(0.02)
+
     def test_a_broker_that_begins_anew_says_where(self):
         self.place(*[b"%d" % i for i in range(1, 6)])
         broker = self.join()

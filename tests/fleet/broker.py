@@ -79,7 +79,7 @@ class Broker:
     def _receive(self):
         data = self.connection.recv(1 << 17)
         if not data:
-            raise EOFError
+            raise EOFError((self.directory / "agent.log").read_text()[-2000:])
         version, number = struct.unpack(">BH", data[:3])
         assert version == 1
         return NAMES[number], split(data[3:])
