@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fleet/pq/connection.hpp"
 
+#include <algorithm>
+
 namespace sekimori::fleet {
 namespace {
 
 constexpr Millis kConnectLimit{4000};
 constexpr Millis kCallLimit{60'000};
+constexpr Millis kSilence{20'000};  // within a call; the kernel notices a host that is gone earlier (target.cpp)
 
 }  // namespace
 
@@ -76,7 +79,8 @@ void Connection::start_next() {
     rows_ = Rows();
     verdict_ = {};
     running_ = Running::yes;
-    limit_ = loop_.after(kCallLimit, [this] { lost(ErrorCode::timeout, "the server does not answer"); });
+    called_ = Loop::now();
+    expect_more();
     if (PQsendQueryParams(connection_, call.sql, call.arguments.count(), call.arguments.types(),
                           call.arguments.pointers().data(), call.arguments.sizes().data(),
                           call.arguments.formats().data(), 1) != 1) {
@@ -84,6 +88,10 @@ void Connection::start_next() {
         return;
     }
     watch();
+}
+
+void Connection::expect_more() {
+    limit_ = loop_.after(std::min(kSilence, called_ + kCallLimit - Loop::now()), [this] { lost(ErrorCode::timeout, "the server does not answer"); });
 }
 
 // Writes what can be written, and waits for what is to be waited for.
@@ -102,6 +110,7 @@ void Connection::watch() {
 void Connection::ready() {
     const std::uint64_t generation = generation_;
     if (PQconsumeInput(connection_) != 1) return lost(ErrorCode::gone, "the server is gone");
+    if (running_ == Running::yes) expect_more();
     watch();
     while (running_ == Running::yes && PQisBusy(connection_) == 0) {
         if (PGresult* result = PQgetResult(connection_); result != nullptr) {

@@ -46,6 +46,7 @@ class Connection {
     void connecting();
     void ready();
     void start_next();
+    void expect_more();
     void watch();
     void lost(ErrorCode code, const char* why);
 
@@ -58,6 +59,7 @@ class Connection {
     Status verdict_;
     enum class Running : std::uint8_t { no, yes } running_{Running::no};
     Wait watched_{Wait::read};
+    Millis called_{0};  // when the running call began
     Source socket_, limit_;
     std::uint64_t generation_{0};
 };
