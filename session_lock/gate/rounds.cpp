@@ -13,12 +13,14 @@ Round round_of(int authentication, int account) noexcept {
     return Round::refused;
 }
 
-Millis pause_after(Round round) noexcept {
+Millis pause_after(Round round, Rescue rescue) noexcept {
     switch (round) {
         case Round::refused:
             return std::chrono::seconds{1};
-        case Round::unavailable:  // broker and devices come up beside us, at every start
-            return std::chrono::seconds{2};
+        case Round::unavailable:
+            // Broker and devices come up beside us, at every start. Later each round is a line in the trail, and a
+            // machine whose reader is broken may stand there for a week.
+            return std::chrono::seconds{rescue == Rescue::not_yet ? 2 : 10};
         case Round::locked_out:
             return std::chrono::seconds{5};
         case Round::granted:
@@ -41,7 +43,7 @@ Round run_rounds(const Hands& hands) {
         const Rescue rescue = patience.after(round, hands.now());
         hands.tell(round, rescue);
         if (round == Round::granted || round == Round::stopped) return round;
-        const Pause pause = hands.wait(pause_after(round), rescue);
+        const Pause pause = hands.wait(pause_after(round, rescue), rescue);
         if (pause == Pause::stopped) return Round::stopped;
         if (pause == Pause::key && rescue == Rescue::offered) hands.rescue();
     }

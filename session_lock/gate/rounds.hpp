@@ -17,8 +17,6 @@ enum class Round : std::uint8_t { granted, refused, locked_out, unavailable, sto
 // How a whole round ended, by PAM's two codes: authentication, and then the account phase. Open only by two successes.
 [[nodiscard]] Round round_of(int authentication, int account) noexcept;
 
-[[nodiscard]] Millis pause_after(Round round) noexcept;
-
 // Nothing but "unavailable" for a whole minute: only then a key asks for the rescue code. Whoever pulls a plug waits as
 // well, and whoever has working devices shows a card and a finger.
 inline constexpr Millis kPatience = std::chrono::minutes{1};
@@ -33,6 +31,8 @@ class Patience {
 };
 
 enum class Pause : std::uint8_t { over, key, stopped };
+
+[[nodiscard]] Millis pause_after(Round round, Rescue rescue) noexcept;
 
 // Rounds until one is granted or stopped. `attempt` runs one; `tell` shows how it ended, and whether the code is
 // offered; `wait` sleeps, and looks for a key if it is; `rescue` asks for the code and does what it is for. The gate

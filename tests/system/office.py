@@ -179,7 +179,11 @@ class Office:
 
     def unlock(self, pin=PIN) -> str:
         """What the locker was told when it asked for both factors: "open" or "shut"."""
-        return self.system.output(f"echo unlock {pin} > /srv/desk/asked; timeout 20 cat /srv/desk/answer")
+        return self.system.output(f"rm -f /srv/desk/said; echo unlock {pin} > /srv/desk/asked; timeout 20 cat /srv/desk/answer")
+
+    def said(self) -> str:
+        """What the locker was shown the last time."""
+        return self.system.output("cat /srv/desk/said", check=False)
 
     def clear(self) -> None:
         """Everybody out, the card as well; every service as it should be."""

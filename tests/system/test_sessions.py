@@ -25,6 +25,7 @@ class Sessions(unittest.TestCase):
         super().run(result)
         if len(result.failures) + len(result.errors) > before:
             print(f"--- console after {self.id()}\n" + self.system.transcript()[-2000:])
+            print("--- locker\n" + self.office.said())
             print("--- journal\n" + self.system.output("journalctl --no-pager -b -n 60", check=False))
 
     def tearDown(self):

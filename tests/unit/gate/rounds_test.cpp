@@ -77,9 +77,19 @@ TEST(Rounds, TheCodeIsOfferedAfterAMinuteOfNothing) {
     script.pause = Pause::key;
     EXPECT_EQ(script.run(), Round::granted);
     const auto first = std::find(script.offered.begin(), script.offered.end(), Rescue::offered);
-    EXPECT_EQ(first - script.offered.begin(), kPatience / pause_after(Round::unavailable));
+    EXPECT_EQ(first - script.offered.begin(), kPatience / pause_after(Round::unavailable, Rescue::not_yet));
     EXPECT_EQ(script.rescued, 70U);
     EXPECT_EQ(script.offered.back(), Rescue::not_yet);  // they are back
+}
+
+TEST(Rounds, AWeekWithoutAReaderDoesNotFillTheTrail) {
+    Script script{std::vector<Round>(100'000, Round::unavailable)};
+    script.stop_after = 100'000;
+    EXPECT_EQ(script.run(), Round::stopped);
+    const auto minute =
+        std::count(script.waited.begin(), script.waited.end(), pause_after(Round::unavailable, Rescue::not_yet));
+    EXPECT_EQ(minute, kPatience / pause_after(Round::unavailable, Rescue::not_yet));
+    EXPECT_GE(script.waited.back(), std::chrono::seconds{10});
 }
 
 TEST(Rounds, OneSignOfLifeAndTheMinuteBeginsAnew) {
