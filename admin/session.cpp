@@ -75,16 +75,22 @@ Outcome<bool> Session::confirm(const std::string& question) {
 }
 
 Outcome<std::string> Session::ask(const std::string& question) {
+    const auto line = ask_line(question, Echo::on);
+    if (!line) return tl::unexpected<Failure>(line.error());
+    return std::string(line->view());
+}
+
+Outcome<SecureBytes> Session::ask_line(const std::string& question, Echo echo) {
     err(question);
-    LineReader reader(streams_.input, Echo::on);
+    LineReader reader(streams_.input, echo);
     for (;;) {
         std::array<pollfd, 2> waits{pollfd{interrupt_.fd(), POLLIN, 0}, pollfd{reader.fd(), POLLIN, 0}};
         if (poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) return cancelled();
         if (waits[0].revents != 0) return cancelled();
         if (waits[1].revents == 0) continue;
-        const auto line = reader.on_readable();
+        auto line = reader.on_readable();
         if (!line) return cancelled();
-        if (*line) return std::string((*line)->view());
+        if (*line) return std::move(**line);
     }
 }
 

@@ -12,6 +12,7 @@
 #include "admin/broker.hpp"
 #include "admin/dialogue.hpp"
 #include "admin/interrupt.hpp"
+#include "admin/line_reader.hpp"
 
 namespace sekimori::admin {
 
@@ -62,6 +63,8 @@ class Session {
 
     // A question whose answer is a line. Precondition: has_terminal(). Failures: cancelled.
     [[nodiscard]] Outcome<std::string> ask(const std::string& question);
+    // The same, for what nobody is to read over a shoulder.
+    [[nodiscard]] Outcome<SecureBytes> ask_line(const std::string& question, Echo echo);
     // A yes-or-no question at the terminal. Precondition: has_terminal(). Failures: cancelled.
     [[nodiscard]] Outcome<bool> confirm(const std::string& question);
     // Waits, unless the person gives up.

@@ -10,6 +10,7 @@
 #include "admin/text.hpp"
 #include "admin/times.hpp"
 #include "admin/trial.hpp"
+#include "admin/trial_login.hpp"
 #include "admin/verbs/finger_dialogue.hpp"
 #include "admin/verbs/verbs.hpp"
 
@@ -92,10 +93,14 @@ Outcome<Exit> switch_off(Session& session, Enforcer& enforcer) {
     return Exit::done;
 }
 
+// A machine that people log in to: the lab has neither a rescue code nor stacks of its own in /etc.
+bool is_real(Session& session) {
+    const auto status = session.query("status");
+    return geteuid() == 0 && status && at(status->json, "rescue").is_object();
+}
+
 // Two administrators are there already: a code that could not be made undoes nothing, and can be made later.
 void add_rescue_code(Session& session, Session::Answer& made) {
-    const auto status = session.query("status");
-    if (geteuid() != 0 || !status || !at(status->json, "rescue").is_object()) return;  // the lab has none
     auto code = new_rescue_code();
     if (!code) {
         session.err(tr(code.error().message) + "\n" + tr("Make the rescue code now: sekimori rescue renew.") + "\n");
@@ -103,6 +108,22 @@ void add_rescue_code(Session& session, Session::Answer& made) {
     }
     made.json["rescue_code"] = std::move(*code);
     made.text = write_json(made.json);
+}
+
+enum class Machine { real, lab };
+
+// Those who were just registered log in once before anything asks for it; of a machine that has its administrators
+// already, somebody.
+Outcome<Exit> try_and_switch_over(Session& session, Enforcer& enforcer, const Options& options, Machine machine,
+                                  Json& answer) {
+    if (machine == Machine::real && session.has_terminal() && !options.yes) {
+        const auto passed = try_logins(session, texts_at(answer, "administrators"), trial_service(session));
+        if (!passed) return tl::unexpected<Failure>(passed.error());
+        answer["trial_logins"] = *passed;
+    }
+    if (options.enable) return run_trial(session, enforcer, answer);
+    session.show({write_json(answer), answer}, render);
+    return Exit::done;
 }
 
 Outcome<Exit> setup(Session& session, const Options& options) {
@@ -115,10 +136,13 @@ Outcome<Exit> setup(Session& session, const Options& options) {
     auto made = administrators(session, options);
     // Two administrators there must be; for switching over those that are there already are as good.
     if (!made && !(options.enable && made.error().code == "exists")) return tl::unexpected<Failure>(made.error());
-    if (made) add_rescue_code(session, *made);
-    if (options.enable) return run_trial(session, enforcer, made ? made->json : Json{{"schema", 1}});
-    session.show(*made, render);
-    return Exit::done;
+    const bool real = is_real(session);
+    if (made && real) add_rescue_code(session, *made);
+    Json answer = made ? made->json : Json{{"schema", 1}};
+    const auto end = try_and_switch_over(session, enforcer, options, real ? Machine::real : Machine::lab, answer);
+    // The code is shown once, whatever became of the rest.
+    if (!end && made) session.err(rescue_code_line(answer));
+    return end;
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ class Room:
 
 DOWN = ("core/", "protocol/")
 PRODUCT = DOWN + (
-    "crypto/", "ledger/", "fleet/", "smartcard/", "biometric/", "daemon/", "pam_module/", "session_lock/", "udev/", "admin/",
+    "crypto/", "ledger/", "fleet/", "smartcard/", "biometric/", "daemon/", "pam_module/", "pam_client/", "session_lock/", "udev/", "admin/",
 )  # fmt: skip
 
 # The longest prefix that fits a file is its room.
@@ -63,11 +63,15 @@ TABLE = {
         generated=TEXTS,
         barred=("protocol/config",),
     ),
+    # The other side of PAM: what a program that asks a person needs of it.
+    "pam_client/": Room(rooms=DOWN, libraries=PAM + ("tl/expected.hpp",)),
     "session_lock/": Room(rooms=DOWN, libraries=SYSTEMD + FMT + ("tl/expected.hpp",)),
     "udev/": Room(rooms=DOWN, libraries=("tl/expected.hpp",)),
-    "session_lock/gate/": Room(rooms=DOWN + ("session_lock/rescue/exit.hpp",), libraries=PAM + ("tl/expected.hpp",)),
+    "session_lock/gate/": Room(rooms=DOWN + ("pam_client/", "session_lock/rescue/exit.hpp"), libraries=PAM + ("tl/expected.hpp",)),
     "session_lock/rescue/": Room(rooms=DOWN + ("crypto/",), libraries=("tl/expected.hpp",)),
-    "admin/": Room(rooms=DOWN + ("ledger/",), libraries=GLIB + JSON + FMT + ("CLI/", "tl/expected.hpp"), generated=DBUS + TEXTS),
+    "admin/": Room(
+        rooms=DOWN + ("ledger/", "pam_client/"), libraries=GLIB + JSON + FMT + ("CLI/", "tl/expected.hpp"), generated=DBUS + TEXTS
+    ),
     "tests/": Room(
         rooms=PRODUCT + ("tests/",),
         libraries=GLIB + OPENSSL + SYSTEMD + JSON + FMT + PAM + PCSC

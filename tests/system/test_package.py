@@ -61,7 +61,7 @@ class Package(unittest.TestCase):
         self.system.log_out()
 
     def module_lines(self) -> str:
-        return self.system.output("grep -l pam_sekimori /etc/pam.d/* | grep -v sekimori-gate; true")
+        return self.system.output("grep -l pam_sekimori /etc/pam.d/* | grep -vE 'sekimori-(gate|trial)'; true")
 
     def test_01_installing_changes_no_stack(self):
         self.system.run("dpkg --install /srv/sekimori.deb", timeout=180)
@@ -279,7 +279,7 @@ class Package(unittest.TestCase):
 
     def test_12_purging_keeps_the_records(self):
         self.system.run("dpkg --purge sekimori", timeout=180)
-        self.system.run("test ! -e /etc/sekimori -a ! -e /etc/pam.d/sekimori-gate -a -d /var/lib/sekimori")
+        self.system.run("test ! -e /etc/sekimori -a ! -e /etc/pam.d/sekimori-gate -a ! -e /etc/pam.d/sekimori-trial -a -d /var/lib/sekimori")
 
 
 if __name__ == "__main__":

@@ -114,6 +114,25 @@ class Sessions(unittest.TestCase):
         self.assertEqual(1, self.trail("session.operator"))
         self.lock(session)
 
+    def test_setup_has_somebody_log_in_before_it_switches_anything_over(self):
+        self.system.run("usermod -aG sudo hanako")
+        self.office.console_login()
+        console = self.system.console
+        console.sendline("sudo sekimori setup --enable")
+        console.expect_exact(office.PIN_PROMPT)
+        console.sendline(office.PIN)  # sudo's
+        console.expect_exact("A trial login, with card and finger.")
+        console.expect_exact(office.PIN_PROMPT)
+        console.sendline("000000")
+        console.expect_exact("Try again? [y/N] ", timeout=60)
+        console.sendline("y")
+        console.expect_exact(office.PIN_PROMPT)
+        console.sendline(office.PIN)
+        console.expect_exact("hanako: both factors work.", timeout=60)
+        # Production takes no scanner of software: nobody could log in with a finger, and nothing is begun.
+        console.expect_exact("There is no card reader, or no scanner")
+        self.assertEqual("on", self.system.output("/usr/libexec/sekimori/sekimori-enforce status"))
+
     def test_somebody_elses_card_opens_no_personal_session(self):
         session = self.office.desktop_login()
         self.lock(session)
