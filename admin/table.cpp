@@ -12,7 +12,7 @@ namespace sekimori::admin {
 std::size_t width_of(std::string_view utf8) noexcept {
     std::size_t width = 0;
     const gchar* end = utf8.data() + utf8.size();
-    for (const gchar* p = utf8.data(); p < end; p = g_utf8_next_char(p)) {
+    for (const gchar* p = utf8.data(); p < end; p += g_utf8_skip[static_cast<guchar>(*p)]) {
         const gunichar character = g_utf8_get_char(p);
         if (g_unichar_iszerowidth(character) != FALSE) continue;
         width += g_unichar_iswide(character) != FALSE ? 2 : 1;
