@@ -55,9 +55,11 @@ std::optional<std::string> to_utc(const std::string& text, DayEdge edge) {
 std::string printable(const std::string& text) {
     gchar* valid = g_utf8_make_valid(text.c_str(), static_cast<gssize>(text.size()));
     std::string kept;
-    for (const gchar* p = valid; *p != '\0'; p = g_utf8_next_char(p))
-        if (g_unichar_isprint(g_utf8_get_char(p)) != FALSE)
-            kept.append(p, static_cast<std::size_t>(g_utf8_next_char(p) - p));
+    std::size_t size = 0;  // of a character, in bytes
+    for (const gchar* p = valid; *p != '\0'; p += size) {
+        size = static_cast<std::size_t>(g_utf8_skip[static_cast<guchar>(*p)]);
+        if (g_unichar_isprint(g_utf8_get_char(p)) != FALSE) kept.append(p, size);
+    }
     g_free(valid);
     return kept;
 }
