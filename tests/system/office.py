@@ -88,6 +88,7 @@ class Office:
             laboratory.new_card(login, "piv", "--pin", PIN)
             own = [word for account in accounts for word in ("--account", account)]
             laboratory.sekimori("person", "add", login, "--name", login.title(), *own)
+            laboratory.sekimori("person", "role", login, "administrator")
             with laboratory.card(login):
                 self.system.run(laboratory.command("sekimori", "enrol", "card", login, "--slot", "9a"), text=f"{PIN}\n")
         self.system.run(laboratory.command("sekimori", "backup", "/srv/ledger"), text=f"{PASSPHRASE}\n")
