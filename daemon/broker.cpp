@@ -66,4 +66,10 @@ void Broker::withdrawn(const StatementId& statement) {
     if (on_denied) on_denied("statement", statement.hex());
 }
 
+void Broker::code_given(const PersonId& person) {
+    const auto current = store.secret_of(person, SecretUse::code);
+    for (const StatementId& code : grants.codes_of(person))
+        if (!current || current->id != code) withdrawn(code);
+}
+
 }  // namespace sekimori::daemon

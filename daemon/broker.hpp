@@ -89,6 +89,8 @@ struct Broker {
     std::vector<std::string> denied(const std::optional<PersonId>& person, const std::optional<CardId>& card);
     // A code, password or break-glass ticket was taken back.
     void withdrawn(const StatementId& statement);
+    // Somebody was given a code, here or at another terminal: what an earlier one of theirs holds is withdrawn.
+    void code_given(const PersonId& person);
 };
 
 }  // namespace sekimori::daemon

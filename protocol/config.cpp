@@ -202,6 +202,11 @@ const std::vector<Key>& keys() {
              config.lab = text == "true" ? LabMode::on : LabMode::off;
              return text == "true" || text == "false";
          }},
+        {"lab", "user",
+         [](Config& config, const std::string& text) {
+             config.lab_user = text == "proves" ? LabUser::proves : LabUser::administers;
+             return text == "administers" || text == "proves";
+         }},
     };
     return table;
 }

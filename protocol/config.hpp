@@ -18,6 +18,9 @@ namespace sekimori {
 
 // Lab mode admits software devices and a few concessions (contract.md, Lab). Off unless everything in lab_rule() holds.
 enum class LabMode : std::uint8_t { off, on };
+// What the lab's own user is to the verbs: an administrator as they stand, or somebody who shows card and finger as
+// everywhere else (and is root where no administrator is there yet).
+enum class LabUser : std::uint8_t { administers, proves };
 
 struct Limits {
     Millis card{std::chrono::seconds{30}};
@@ -53,6 +56,7 @@ struct Config {
     DenialRate help_desk;       // of one to which no more was delegated
     Limits limits;
     LabMode lab{LabMode::off};
+    LabUser lab_user{LabUser::administers};
 };
 
 // Reads `path` and conf.d beside it, in the order of names. Errors: not_found, malformed (with file and key: an unknown

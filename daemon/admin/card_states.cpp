@@ -120,8 +120,7 @@ class CardChange final : public CommandTask {
                                       [this, cards, changed] { finish(cards, changed ? Changed::yes : Changed::no); });
     }
     enum class Changed : std::uint8_t { no, yes };
-    void finish(const std::vector<CardRecord>& cards, Changed changed) {
-        Broker& broker = run_.broker();
+    static Json answer_of(Broker& broker, const std::vector<CardRecord>& cards, Changed changed) {
         Json list = Json::array();
         for (const CardRecord& card : cards)
             if (const auto now = broker.store.card(card.id)) list.push_back(json_of(broker, *now));
@@ -131,10 +130,18 @@ class CardChange final : public CommandTask {
                 if (std::any_of(cards.begin(), cards.end(),
                                 [&](const CardRecord& card) { return card.id == session.bound.card; }))
                     open.push_back(session.bound.id);
-        Json answer =
-            whole({{"changed", changed == Changed::yes}, {"cards", std::move(list)}, {"sessions", std::move(open)}});
-        const bool denial = change_ == Change::revoke || change_ == Change::suspend;
-        if (!denial || broker.store.fleet() == nullptr || broker.fleet == nullptr) return run_.done(std::move(answer));
+        return whole({{"changed", changed == Changed::yes}, {"cards", std::move(list)}, {"sessions", std::move(open)}});
+    }
+    void finish(const std::vector<CardRecord>& cards, Changed changed) {
+        Broker& broker = run_.broker();
+        Json answer = answer_of(broker, cards, changed);
+        if (broker.store.fleet() == nullptr || broker.fleet == nullptr) return run_.done(std::move(answer));
+        if (change_ == Change::reinstate || change_ == Change::give_back) {
+            if (changed == Changed::no) return run_.done(std::move(answer));
+            // The state that it has with its entry.
+            run_.answer_after([&broker, cards]() -> Reply { return answer_of(broker, cards, Changed::yes); });
+            return run_.done(Json::object());
+        }
         std::vector<std::array<std::uint8_t, 16>> subjects;
         for (const CardRecord& card : cards) subjects.push_back(card.id.bytes);
         receipt_ = std::make_unique<FleetReceipt>(run_, std::move(subjects), wait_, [this, answer](Json receipt) {

@@ -41,7 +41,8 @@ CommandRun::CommandRun(Broker& broker, const CommandVerb& verb, std::string argu
 CommandRun::~CommandRun() = default;
 
 void CommandRun::start() {
-    const bool lab_administrator = broker_.config.lab == LabMode::on && (caller_.uid == geteuid() || caller_.uid == 0);
+    const bool lab_administrator =
+        broker_.config.lab == LabMode::on && is_root() && broker_.config.lab_user == LabUser::administers;
     eyes_ = eyes();
     authorized_ = (lab_administrator && eyes_ != Eyes::four_named) || opens_an_empty_ledger();
     // Of a station's verbs only those that one may do alone.
@@ -50,11 +51,16 @@ void CommandRun::start() {
         authorized_ = true;
     }
     if (authorized_ && verb_.devices == Devices::not_needed) return run();
-    const Rank rank = authorized_ || caller_.uid == 0 ? Rank::root : Rank::unprivileged;
+    const Rank rank = authorized_ || is_root() ? Rank::root : Rank::unprivileged;
     auto ticket = broker_.turns.enter(rank, caller_.uid,
                                       {[this] { authorized_ ? run() : authorize(); }, [this] { preempted(); }});
     if (!ticket) return done(refuse(Denied{Reason::busy}));
     ticket_ = std::move(*ticket);
+}
+
+// The lab's own user counts as root among callers.
+bool CommandRun::is_root() const {
+    return caller_.uid == 0 || (broker_.config.lab == LabMode::on && caller_.uid == geteuid());
 }
 
 // The first administrators are made by root on a ledger that has none, or come back with a backup or with a fleet into
@@ -62,7 +68,7 @@ void CommandRun::start() {
 // any more, because it was revoked or its fleet is lost, must be able to leave: root could as well delete the ledger.
 // What is carried to one that is cut off has an officer's signature, and nobody can show card and finger there.
 bool CommandRun::opens_an_empty_ledger() const {
-    if (caller_.uid != 0) return false;
+    if (!is_root()) return false;
     const std::string_view verb = verb_.name;
     return (verb == "setup" && !has_administrator(broker_.store)) ||
            // Whose machine it is may take it into a fleet and out of it again; what the ledger held is gone then.

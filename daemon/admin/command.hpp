@@ -83,6 +83,7 @@ class CommandRun {
     [[nodiscard]] Eyes eyes() const;
     [[nodiscard]] bool still_entitled() const;
     void preempted();
+    [[nodiscard]] bool is_root() const;
     [[nodiscard]] bool opens_an_empty_ledger() const;
     [[nodiscard]] std::optional<PersonId> voucher() const;
     void on_authorized(const FlowResult& result);

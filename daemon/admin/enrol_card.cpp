@@ -178,7 +178,7 @@ void EnrolCard::take() {
 
 bool EnrolCard::earlier(const CardKey& key) const {
     const auto known = broker_.store.card_by_key(key);
-    return known &&
+    return known && known->state == CardState::active &&
            std::find(request_.earlier.begin(), request_.earlier.end(), known->person) != request_.earlier.end();
 }
 
@@ -328,6 +328,9 @@ class EnrolCardTask final : public CommandTask {
             start_ = soon([this, problem] { run_.done(tl::unexpected<Refusal>(*problem)); });
             return;
         }
+        // An administrator's own card lies where it was just shown: on a machine with one reader it gives way.
+        for (const auto& shown : {run.actor().person, run.actor().second})
+            if (shown && *shown != request.person.id) request.earlier.push_back(*shown);
         enrol_ =
             std::make_unique<EnrolCard>(run, std::move(request), [this](Reply reply) { run_.done(std::move(reply)); });
     }

@@ -176,9 +176,14 @@ Reply allow(CommandRun& run, const NewMedia& media) {
     const auto id = broker.store.allow_media(media, run.actor());
     if (!id) return refuse(id.error());
     broker.media->changed();
-    const auto record = record_of(broker.store, *id);
-    if (!record) return refuse(ErrorCode::internal, "it was stored and is not there");
-    return json_of(broker, *record);
+    const auto answer = [&broker, id = *id]() -> Reply {
+        const auto record = record_of(broker.store, id);
+        if (!record) return refuse(ErrorCode::internal, "it was stored and is not there");
+        return json_of(broker, *record);
+    };
+    if (broker.store.fleet() == nullptr) return answer();
+    run.answer_after(answer);
+    return Json::object();
 }
 
 tl::expected<MediaRecord, Refusal> find_media(const Store& store, const std::string& text) {

@@ -111,11 +111,13 @@ Reply policy_load(CommandRun& run, Arguments& arguments) {
     const bool changed = canonical != write_policy(broker.policy);
     if (auto stored = broker.store.load_policy(canonical, start, run.actor()); !stored) return refuse(stored.error());
     broker.refresh_policy();
-    Reply reply = whole({{"id", policy_id(broker)},
-                         {"effective_at", start ? time_text(*start) : time_text(broker.clock.now().wall)},
-                         {"changed", changed}});
-    run.record(std::nullopt, std::nullopt, reply);
-    return reply;
+    run.record(std::nullopt, std::nullopt, Reply(Json::object()));
+    const auto answer = [&broker, changed, from = start.value_or(broker.clock.now().wall)]() -> Reply {
+        return whole({{"id", policy_id(broker)}, {"effective_at", time_text(from)}, {"changed", changed}});
+    };
+    if (broker.store.fleet() == nullptr) return answer();
+    run.answer_after(answer);
+    return Json::object();
 }
 
 }  // namespace sekimori::daemon

@@ -90,12 +90,16 @@ Reply person_role(CommandRun& run, Arguments& arguments) {
         if (auto stored = broker.store.set_roles(person->id, *roles, run.actor()); !stored)
             reply = refuse(stored.error());
     }
-    if (reply) {
-        reply = json_of(broker, broker.store.person(person->id).value_or(*person));
-        (*reply)["changed"] = person->roles != *roles;
-    }
     run.record(person->id, std::nullopt, reply);
-    return reply;
+    if (!reply) return reply;
+    const auto answer = [&broker, before = *person, changed = person->roles != *roles]() -> Reply {
+        Json json = json_of(broker, broker.store.person(before.id).value_or(before));
+        json["changed"] = changed;
+        return json;
+    };
+    if (broker.store.fleet() == nullptr || person->roles == *roles) return answer();
+    run.answer_after(answer);  // in a fleet they are theirs with its entry
+    return Json::object();
 }
 
 }  // namespace sekimori::daemon

@@ -121,4 +121,14 @@ void Grants::withdraw(const StatementId& statement) {
     });
 }
 
+std::vector<StatementId> Grants::codes_of(const PersonId& person) const {
+    std::vector<StatementId> codes;
+    const auto add = [&](const auto& holder) {
+        if (holder.person == person && holder.hold.by == HeldBy::code) codes.push_back(holder.hold.statement);
+    };
+    for (const Pending& pending : pending_) add(pending.record);
+    for (const BoundSession& session : sessions_) add(session);
+    return codes;
+}
+
 }  // namespace sekimori::daemon

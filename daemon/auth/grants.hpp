@@ -81,6 +81,8 @@ class Grants {
     // A denial: the tokens of that person or card are void. Sessions stay listed: ending them is session_lock's work.
     void revoke(const std::optional<PersonId>& person, const std::optional<CardId>& card);
     void withdraw(const StatementId& statement);
+    // The codes by which tokens and sessions of theirs are held.
+    [[nodiscard]] std::vector<StatementId> codes_of(const PersonId& person) const;
 
   private:
     struct Pending {

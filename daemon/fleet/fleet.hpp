@@ -105,6 +105,7 @@ class Fleet {
     void settle_soon();
     void settle();
     Effect apply(const Statement& denial);
+    void returned(const CardId& card);
     void end_everything(std::vector<std::string>& ended);
     void revoked();
 

@@ -97,6 +97,13 @@ void Fleet::revoked() {
     send_state();
 }
 
+// A card that came back opens nothing, and holds nothing open: as at the terminal where it was taken back.
+void Fleet::returned(const CardId& card) {
+    Fleet* const self = std::exchange(broker_.fleet, nullptr);
+    (void)broker_.denied(std::nullopt, card);
+    broker_.fleet = self;
+}
+
 // ---- entries
 
 void Fleet::on_entry(const wire::EntryCame& came) {
@@ -119,6 +126,8 @@ void Fleet::on_entry(const wire::EntryCame& came) {
         if (store()->fleet_view().terminals.contains(broker_.terminal))
             fresh_.emplace_back(placed->hash, std::move(effect));
     }
+    if (statement.type == StatementType::returned) returned(CardId{statement.subject});
+    if (statement.type == StatementType::secret) broker_.code_given(PersonId{statement.subject});
     media_changed_ = media_changed_ || statement.type == StatementType::media;
     settle_soon();
 }

@@ -15,7 +15,8 @@ constexpr std::size_t kMostEarly = 256;
 // before.
 bool leaves_waste(StatementType type) {
     return type == StatementType::offboard || type == StatementType::revoke || type == StatementType::finger ||
-           type == StatementType::details || type == StatementType::returned;
+           type == StatementType::details || type == StatementType::returned || type == StatementType::secret ||
+           type == StatementType::exemption || type == StatementType::withdraw;
 }
 
 }  // namespace

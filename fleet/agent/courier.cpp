@@ -186,6 +186,7 @@ void Courier::greeted(const Rows& rows) {
     // More groups than before: all of their blobs and keys are wanted, not only what came since.
     reach_ = copy(rows.bytes(0, 5));
     change_ = papers_.reach() == reach_ ? -1 : 0;
+    next_reach_.clear();
     outbox_.go(trail);
     fetch_denials({}, {});
     fetch_keys();
@@ -228,7 +229,8 @@ void Courier::notified(std::string_view payload) {
             return;
         case 'K':
             if (!keys_wanted_)
-                keys_wanted_ = loop_.after(jitter(kSpread), [this] { keys_wanted_.reset(), fetch_keys(); });
+                keys_wanted_ =
+                    loop_.after(jitter(kSpread), [this] { keys_wanted_.reset(), fetch_keys(), look_at_reach(); });
             return;
         case 'R':
             if (outbox_.expects_refusals() && !refusals_due_)
@@ -257,6 +259,10 @@ void Courier::fetch() {
     }
     paused_ = Paused::no;
     fetching_ = Fetching::yes;
+    if (!next_reach_.empty()) {
+        reach_ = std::exchange(next_reach_, {});
+        change_ = 0;
+    }
     regular_ = loop_.after(kRegular + jitter(kRegular / 4), [this] { want(Millis{0}); });
     if (change_ >= 0) return fetch_entries();
     server_.call("SELECT fleet.material_start($1)", Arguments().number(static_cast<std::int64_t>(seq_)),
@@ -338,6 +344,18 @@ void Courier::fetch_keys() {
     server_.call("SELECT wrapped FROM fleet.group_keys_of_mine()", {}, [this](Result<Rows> rows) {
         if (!rows) return down_after(rows.error());
         for (int i = 0; i < rows->size(); ++i) broker_.send(wire::GroupKeyCame{copy(rows->bytes(i, 0))});
+    });
+}
+
+// With a role come the keys of more groups, and all that there is of their people.
+void Courier::look_at_reach() {
+    if (!server_.is_up()) return;
+    server_.call("SELECT groups FROM fleet.hello($1)", Arguments().text(kBuild), [this](Result<Rows> rows) {
+        if (!rows) return down_after(rows.error());
+        Bytes reach = copy(rows->bytes(0, 0));
+        if (reach == reach_) return;
+        next_reach_ = std::move(reach);
+        want(Millis{0});
     });
 }
 

@@ -36,6 +36,7 @@ class Courier {
     void fetch();
     void fetch_denials(Bytes after_hash, Bytes after_terminal);
     void fetch_keys();
+    void look_at_reach();
     void fetch_entries();
     void fetch_material(const std::shared_ptr<Rows>& entries);
     void down_after(const Error& error);
@@ -60,7 +61,8 @@ class Courier {
     std::uint64_t seq_{0};     // the last entry that the broker was given
     std::int64_t change_{-1};  // the last blob or key; -1: to be asked for
     Bytes reach_;
-    Bytes heartbeat_;  // not passed on yet
+    Bytes next_reach_;  // that the server says meanwhile: from the next round on
+    Bytes heartbeat_;   // not passed on yet
     enum class Fetching : std::uint8_t { no, yes, again } fetching_{Fetching::no};
     enum class Paused : std::uint8_t { no, yes } paused_{Paused::no};
     struct Watch {

@@ -13,11 +13,25 @@ constexpr Millis kYear = std::chrono::hours{24 * 365};
 constexpr std::int32_t kPage = 1000;
 const std::string kWhere = "authority";
 
+// chain.log belongs to the running sequencer; the server's copy is believed as far as it is signed.
+Status catch_up(Chain& chain, const Identity& identity, Server& server) {
+    const Root root{identity.ledger, identity.author, std::nullopt};
+    for (;;) {
+        const auto links = server.chain_after(chain.head.seq, kPage);
+        if (!links) return tl::unexpected<Error>(links.error());
+        for (const Link& link : *links)
+            if (auto taken = extend(chain, root, link); !taken) return taken;
+        if (links->size() < static_cast<std::size_t>(kPage)) return {};
+    }
+}
+
 }  // namespace
 
 Result<Office> Office::open(const State& state, SecureBytes passphrase, Clock& clock, Rng& rng) {
     auto identity = state.identity();
     if (!identity) return tl::unexpected<Error>(identity.error());
+    auto lock = state.lock();
+    if (!lock) return tl::unexpected<Error>(lock.error());
     auto vault = state.vault(passphrase.span());
     if (!vault) return tl::unexpected<Error>(vault.error());
     auto author = crypto::SigningKey::from_seed(vault->author.span());
@@ -26,20 +40,12 @@ Result<Office> Office::open(const State& state, SecureBytes passphrase, Clock& c
     if (!target) return tl::unexpected<Error>(target.error());
     auto server = Server::open(*target);
     if (!server) return tl::unexpected<Error>(server.error());
-    // chain.log belongs to the running sequencer; the server's copy is believed as far as it is signed.
     Chain chain;
-    const Root root{identity->ledger, identity->author, std::nullopt};
-    for (;;) {
-        const auto links = server->chain_after(chain.head.seq, kPage);
-        if (!links) return tl::unexpected<Error>(links.error());
-        for (const Link& link : *links)
-            if (auto taken = extend(chain, root, link); !taken) return tl::unexpected<Error>(taken.error());
-        if (links->size() < static_cast<std::size_t>(kPage)) break;
-    }
+    if (auto read = catch_up(chain, *identity, *server); !read) return tl::unexpected<Error>(read.error());
     if (chain.head.seq == 0)
         return fail(ErrorCode::unavailable, "the server has no chain yet: start sekimori-authority run first");
-    return Office(state, std::move(passphrase), std::move(*identity), std::move(*vault), std::move(chain),
-                  std::move(*server), std::move(*author), clock, rng);
+    return Office(std::move(*lock), state, std::move(passphrase), std::move(*identity), std::move(*vault),
+                  std::move(chain), std::move(*server), std::move(*author), clock, rng);
 }
 
 template <class Body>
@@ -67,6 +73,18 @@ Result<SignedStatement> Office::say(StatementType type, ByteSpan subject, const 
 template Result<SignedStatement> Office::say(StatementType, ByteSpan, const WithdrawBody&, Millis);
 
 Status Office::keep_vault() { return state_.keep(vault_, passphrase_.span(), crypto::ScryptCost{}, rng_); }
+
+// Whose vault is older than the file must not write it: a token or a group's key would be lost.
+Status Office::take_vault_again() {
+    auto lock = state_.lock();
+    if (!lock) return tl::unexpected<Error>(lock.error());
+    auto vault = state_.vault(passphrase_.span());
+    if (!vault) return tl::unexpected<Error>(vault.error());
+    if (auto read = catch_up(chain_, identity_, server_); !read) return read;
+    vault_ = std::move(*vault);
+    lock_ = std::move(*lock);
+    return {};
+}
 
 Result<Bytes> Office::wrapped(const TerminalId& terminal, const crypto::BoxPublicKey& box, const Group& group,
                               GroupKeyRecord& record) {
@@ -178,6 +196,8 @@ Result<std::vector<std::string>> Office::admit() {
     const auto waiting = server_.joins();
     if (!waiting) return tl::unexpected<Error>(waiting.error());
     std::vector<std::string> names;
+    if (!lock_ && !waiting->empty())
+        if (auto done = take_vault_again(); !done) return tl::unexpected<Error>(done.error());
     for (const JoinWaiting& one : *waiting) {
         auto name = answer(one);
         if (name) {
@@ -191,6 +211,7 @@ Result<std::vector<std::string>> Office::admit() {
             return tl::unexpected<Error>(name.error());
         if (auto closed = server_.close_join(one.token); !closed) return tl::unexpected<Error>(closed.error());
     }
+    lock_.reset();
     return names;
 }
 
@@ -235,6 +256,8 @@ Result<StatementId> Office::delegate(const TerminalId& terminal, AdminRole role,
                 return tl::unexpected<Error>(handed.error());
         if (auto put = server_.put_terminal(terminal, at->second.name, {at->second.group}, Reach::every_group); !put)
             return tl::unexpected<Error>(put.error());
+        // It has the keys: now it looks what there is for them.
+        if (auto told = server_.put_group_keys({}, {}); !told) return tl::unexpected<Error>(told.error());
     }
     const auto opened = open_statement(*statement, identity_.author, identity_.ledger);
     if (!opened) return tl::unexpected<Error>(opened.error());

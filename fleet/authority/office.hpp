@@ -10,12 +10,14 @@ namespace sekimori::fleet {
 
 class Office {
   public:
+    // Has the vault for itself until it ends, or until admit() has nobody more to answer.
     // Errors: refused (another passphrase), unavailable (the server), what verifying the server's chain says.
     [[nodiscard]] static Result<Office> open(const State& state, SecureBytes passphrase, Clock& clock, Rng& rng);
 
     [[nodiscard]] Result<SecureBytes> token(const std::string& group, const std::string& name,
                                             std::chrono::seconds life);
-    // Answers what waits and is good; returns the names of the terminals that have joined.
+    // Answers what waits and is good; returns the names of the terminals that have joined. Can be called again and
+    // again: in between others may have the vault, and what they made of it counts.
     [[nodiscard]] Result<std::vector<std::string>> admit();
     [[nodiscard]] Result<GroupId> add_group(const std::string& name);
     // To a terminal's key; who enrols at it needs the keys of all groups.
@@ -39,9 +41,10 @@ class Office {
     [[nodiscard]] Result<TerminalId> terminal_of(std::string_view text) const;
 
   private:
-    Office(State state, SecureBytes passphrase, Identity identity, Vault vault, Chain chain, Server server,
-           crypto::SigningKey author, Clock& clock, Rng& rng)
-        : state_(std::move(state)),
+    Office(UniqueFd lock, State state, SecureBytes passphrase, Identity identity, Vault vault, Chain chain,
+           Server server, crypto::SigningKey author, Clock& clock, Rng& rng)
+        : lock_(std::move(lock)),
+          state_(std::move(state)),
           passphrase_(std::move(passphrase)),
           identity_(std::move(identity)),
           vault_(std::move(vault)),
@@ -54,6 +57,7 @@ class Office {
     [[nodiscard]] Result<SignedStatement> say(StatementType type, ByteSpan subject, const Body& body,
                                               Millis expires = Millis{0});
     [[nodiscard]] Status keep_vault();
+    [[nodiscard]] Status take_vault_again();
     [[nodiscard]] Result<Bytes> wrapped(const TerminalId& terminal, const crypto::BoxPublicKey& box, const Group& group,
                                         GroupKeyRecord& record);
     [[nodiscard]] Status hand_keys(const TerminalId& terminal, const crypto::BoxPublicKey& box, const Group& group);
@@ -63,6 +67,7 @@ class Office {
     [[nodiscard]] std::optional<Withdrawn> given(const StatementId& id) const;
     [[nodiscard]] bool reaches(const TerminalEntry& terminal, const GroupId& group) const;
 
+    UniqueFd lock_;  // on the vault
     State state_;
     SecureBytes passphrase_;
     Identity identity_;

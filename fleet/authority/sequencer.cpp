@@ -21,7 +21,8 @@ bool fits(const Material& material, const Statement& statement) {
 // After which a blob may be of no use any more.
 bool leaves_blobs(StatementType type) {
     return type == StatementType::offboard || type == StatementType::revoke || type == StatementType::returned ||
-           type == StatementType::finger || type == StatementType::person || type == StatementType::details;
+           type == StatementType::finger || type == StatementType::person || type == StatementType::details ||
+           type == StatementType::secret || type == StatementType::exemption || type == StatementType::withdraw;
 }
 
 }  // namespace

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fleet/authority/state.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "fleet/authority/chain_log.hpp"
 #include "fleet/io/files.hpp"
@@ -80,6 +84,15 @@ Result<Target> State::target() const {
     if (!hosts) return tl::unexpected<Error>(hosts.error());
     return Target{std::move(*hosts), ours->database,        "sekimori_authority",
                   path("ca.pem"),    path("authority.pem"), path("authority.key")};
+}
+
+Result<UniqueFd> State::lock() const {
+    UniqueFd directory(open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    int done = -1;
+    while (directory && (done = flock(directory.get(), LOCK_EX)) != 0 && errno == EINTR) {
+    }
+    if (done != 0) return fail(ErrorCode::io, directory_ + " can't be locked");
+    return directory;
 }
 
 Result<Identity> found(const State& state, const Founding& what, ByteSpan passphrase, Millis now, Rng& rng) {

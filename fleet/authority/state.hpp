@@ -10,6 +10,7 @@
 #include "fleet/authority/sequencer.hpp"
 #include "fleet/authority/vault.hpp"
 #include "fleet/pq/target.hpp"
+#include "protocol/channel.hpp"
 
 namespace sekimori::fleet {
 
@@ -42,6 +43,8 @@ class State {
     [[nodiscard]] Result<Vault> vault(ByteSpan passphrase) const;
     [[nodiscard]] Status keep(const Vault& vault, ByteSpan passphrase, const crypto::ScryptCost& cost, Rng& rng) const;
     [[nodiscard]] Result<Target> target() const;
+    // For whoever reads the vault and writes it again; waits. Ends with the descriptor. Errors: io.
+    [[nodiscard]] Result<UniqueFd> lock() const;
 
   private:
     std::string directory_;

@@ -86,9 +86,9 @@ class Lab:
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         shutil.rmtree(self.dir, ignore_errors=True)
 
-    def run(self, program, *arguments, given="", check=True):
+    def run(self, program, *arguments, given="", check=True, limit=120):
         done = subprocess.run([self.programs / program, *map(str, arguments)], env=self.env, input=given, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, check=False)
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=limit, check=False)
         if check and done.returncode != 0:
             raise RuntimeError(f"{program} {' '.join(map(str, arguments))}: {done.returncode}\n{done.stdout}")
         return done
@@ -144,11 +144,14 @@ class Lab:
                         given=pin + "\n", check=False)
         return json.loads(done.stdout.splitlines()[-1])
 
-    def processor_ms(self, process):
-        """Processor time that a process of the lab has used, with all its threads."""
+    def pid(self, process):
         for line in (self.dir / "pids").read_text().splitlines():
             name, _, pid = line.partition(" ")
             if name == process:
-                # clock_getcpuclockid(3): the clock of another process.
-                return time.clock_gettime((~int(pid) << 3) | 2) * 1000
-        raise RuntimeError(f"no process {process}")
+                return int(pid)
+        return None
+
+    def processor_ms(self, process):
+        """Processor time that a process of the lab has used, with all its threads."""
+        # clock_getcpuclockid(3): the clock of another process.
+        return time.clock_gettime((~self.pid(process) << 3) | 2) * 1000

@@ -102,6 +102,17 @@ class Down(Agent):
         broker.wait("denial_heard", lambda m: m[1] == b"L" * 50000)
         self.assertEqual(32, len(early))
 
+    def test_more_groups_while_it_is_connected(self):
+        another = b"a" * 16
+        submit(self.other, b"person", material=[(1, b"b" * 32, another, b"names")])
+        self.place_inbox()
+        broker = self.join()
+        broker.wait("entry_came")
+        rows(self.authority, "SELECT fleet.terminal_put(%s, 'name', %s, true)", self.id, [GROUP])
+        rows(self.authority, "SELECT fleet.group_key_put('{}', '{}', '{}', '{}')")
+        came = broker.wait("blob_came")
+        self.assertEqual((b"b" * 32, b"names"), (came[1], came[2]))
+
     def test_a_thousand_entries_after_the_one_that_the_broker_has(self):
         self.place(*[b"%d" % i for i in range(1, 1101)])
         broker = self.join(seq=100)

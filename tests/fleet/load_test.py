@@ -12,27 +12,56 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import threading
+import time
 
 from authority import PASSPHRASE, fleet_on_one_machine, until
 
 
-def drive(programs: pathlib.Path, tests: pathlib.Path, count: int, rounds: int = 3) -> dict:
-    """What the load tool found; the server and everything else ends with it."""
+class Memory:
+    """How much less the machine has free at the worst moment, looked at each second."""
+
+    def __enter__(self):
+        self.over, self.most = threading.Event(), 0
+        self.before = available()
+        self.thread = threading.Thread(target=self.watch, daemon=True)
+        self.thread.start()
+        return self
+
+    def watch(self):
+        while not self.over.wait(1):
+            self.most = max(self.most, self.before - available())
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join(10)
+
+
+def available() -> int:
+    line = next(line for line in pathlib.Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemAvailable"))
+    return int(line.split()[1]) << 10
+
+
+def drive(programs: pathlib.Path, tests: pathlib.Path, count: int, rounds: int = 3, behind: int = 0) -> dict:
+    """What the load tool found, and what the machine gave for it; the server and everything else ends with it."""
     server, authority = fleet_on_one_machine(programs, connections=count + 100)
     try:
         authority.start()
         until(lambda: authority.status().get("seq", 0) > 0)
         work = server.directory / "terminals"
         work.mkdir(mode=0o700)
-        done = subprocess.run([tests / "sekimori-fleet-load", "run", "--state", authority.directory, "--work", work, "--terminals", str(count),
-                               "--rounds", str(rounds)], input=PASSPHRASE, stdout=subprocess.PIPE, check=True, timeout=600 + count)
+        begun = time.monotonic()
+        with Memory() as memory:
+            done = subprocess.run([tests / "sekimori-fleet-load", "run", "--state", authority.directory, "--work", work, "--terminals", str(count),
+                                   "--rounds", str(rounds), *(["--behind", str(behind)] if behind else [])], input=PASSPHRASE, stdout=subprocess.PIPE,
+                                  check=True, timeout=600 + count)
         # Every statement has its entry, and nobody's was refused.
         until(lambda: authority.status().get("waiting") == 0, 120)
         state = authority.status()
-        expected = 1 + count + 1 + rounds  # the authority, the terminals, one delegation, the revocations
+        expected = 1 + count + 1 + rounds + behind  # the authority, the terminals, one delegation, the revocations
         if state["seq"] != expected or state["terminals"] != count:
             raise AssertionError(f"{state}, expected entry {expected}")
-        return json.loads(done.stdout)
+        return {**json.loads(done.stdout), "seconds": round(time.monotonic() - begun), "machine_mb": memory.most >> 20}
     finally:
         if authority.process is not None:
             authority.stop()

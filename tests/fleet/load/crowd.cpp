@@ -56,13 +56,32 @@ void Crowd::run(std::size_t first, std::size_t step) {
         one->again = loop_->after(Millis{static_cast<int>(ones_.size()) * 6}, [this, raw] { connect(*raw); });
         ones_.push_back(std::move(one));
     }
+    bool begun = false;
     const std::function<void()> tick = [&] {
         if (stop_) return loop_->quit(0);
+        if (last_ > 0 && !std::exchange(begun, true))
+            for (const auto& one : ones_) fetch(*one, after_);
         tick_ = loop_->after(Millis{50}, tick);
     };
     tick();
     (void)loop_->run();
     ones_.clear();
+}
+
+void Crowd::catch_up(std::int64_t after, std::int64_t last) {
+    after_ = after;
+    last_ = last;
+}
+
+void Crowd::fetch(One& one, std::int64_t after) {
+    one.connection->call("SELECT seq, entry, statement FROM fleet.entries_after($1, 200)", Arguments().number(after),
+                         [this, &one, after](const Result<Rows>& rows) {
+                             if (!rows) return;
+                             std::int64_t seq = after;
+                             for (int i = 0; i < rows->size(); ++i) seq = rows->number(i, 0).value_or(seq);
+                             if (seq >= last_) return marks_.mark(one.number);
+                             fetch(one, seq);
+                         });
 }
 
 void Crowd::connect(One& one) {

@@ -45,6 +45,10 @@ class Crowd {
     Crowd(const Crowd&) = delete;
     Crowd& operator=(const Crowd&) = delete;
 
+    // All of them fetch the entries from `after` on, page by page, and are marked when they have the one at `last`.
+    // Called once.
+    void catch_up(std::int64_t after, std::int64_t last);
+
   private:
     struct One {
         std::size_t number;
@@ -57,6 +61,7 @@ class Crowd {
     void connect(One& one);
     void heard(One& one, std::string_view payload);
     void acknowledge(One& one, const Hash& hash);
+    void fetch(One& one, std::int64_t after);
 
     const SimFleet& fleet_;
     const Target& target_;
@@ -64,6 +69,8 @@ class Crowd {
     std::atomic<std::size_t>& connected_;
     std::unique_ptr<Loop> loop_;
     std::atomic<bool> stop_{false};
+    std::int64_t after_{0};
+    std::atomic<std::int64_t> last_{0};  // 0: nothing to catch up with
     std::vector<std::unique_ptr<One>> ones_;
     std::size_t opening_{0};
     Source tick_;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // sekimori-fleet-load: simulated terminals against a real server, through the real schema and TLS.
 //
-//     sekimori-fleet-load --state DIR --work DIR --terminals N [--rounds N] [--threads N]     passphrase: stdin
+//     sekimori-fleet-load --state DIR --work DIR --terminals N [--rounds N] [--threads N] [--behind N]
 //
+// `behind`: before the rounds everybody catches up with so many statements at once. Passphrase: stdin.
 // One JSON object on stdout. Exit: 0 every terminal has applied and acknowledged each revocation; 1 else.
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -60,7 +61,58 @@ Result<std::size_t> verified_acks(Session& session, const SimFleet& fleet,
     return seen.size();
 }
 
-Status drive(const SimFleet& fleet, Target target, std::size_t threads, std::size_t rounds, Clock& clock, Rng& rng) {
+// aloud: as a denial, which everybody hears at once. quietly: they have it with its entry.
+enum class Said : std::uint8_t { aloud, quietly };
+
+Status submit(Session& session, const SignedStatement& statement, Said said) {
+    const auto bytes = encode_tlv_plain(statement);
+    if (!bytes) return tl::unexpected<Error>(bytes.error());
+    const std::vector<Bytes> nothing;
+    const auto sent = session.call("SELECT fleet.submit($1, $2, $3, $4, $5, $6, $7, $8)",
+                                   Arguments()
+                                       .bytes(statement.hash())
+                                       .bytes(*bytes)
+                                       .flag(said == Said::aloud ? Flag::yes : Flag::no)
+                                       .list(std::vector<std::int16_t>{})
+                                       .list(nothing)
+                                       .list(nothing)
+                                       .list(std::vector<std::int32_t>{})
+                                       .list(nothing));
+    if (!sent) return tl::unexpected<Error>(sent.error());
+    return {};
+}
+
+// Costs nothing of what the server grants a terminal.
+bool is_placed(Session& session, std::int64_t seq) {
+    const auto rows = session.call("SELECT seq FROM fleet.entries_after($1, 1)", Arguments().number(seq - 1));
+    return rows && rows->size() == 1;
+}
+
+// Everybody comes at the same moment, `statements` behind.
+Result<nlohmann::json> catch_up(Session& session, const SimFleet& fleet,
+                                const std::vector<std::unique_ptr<Crowd>>& crowds, Marks& marks, std::size_t statements,
+                                std::chrono::seconds limit, Clock& clock, Rng& rng) {
+    const auto after = static_cast<std::int64_t>(fleet.terminals.size()) + 2;  // the authority's own and a delegation
+    if (!wait_for([&] { return is_placed(session, after); }, limit))
+        return fail(ErrorCode::timeout, "the terminals' own entries do not come");
+    for (std::size_t i = 0; i < statements; ++i) {
+        const auto statement = revocation(fleet, clock.now().wall, rng);
+        if (!statement) return tl::unexpected<Error>(statement.error());
+        if (auto sent = submit(session, *statement, Said::quietly); !sent) return tl::unexpected<Error>(sent.error());
+    }
+    const std::int64_t last = after + static_cast<std::int64_t>(statements);
+    if (!wait_for([&] { return is_placed(session, last); }, limit))
+        return fail(ErrorCode::timeout, fmt::format("entry {} does not come", last));
+    marks.clear();
+    const std::int64_t start = Marks::now();
+    for (const auto& crowd : crowds) crowd->catch_up(after, last);
+    if (!wait_for([&] { return marks.marked() == fleet.terminals.size(); }, limit))
+        return fail(ErrorCode::timeout, fmt::format("only {} have caught up", marks.marked()));
+    return nlohmann::json{{"statements", statements}, {"ms", spread(marks.milliseconds_since(start))}};
+}
+
+Status drive(const SimFleet& fleet, Target target, std::size_t threads, std::size_t rounds, std::size_t behind,
+             Clock& clock, Rng& rng) {
     Marks marks(fleet.terminals.size());
     std::atomic<std::size_t> connected{0};
     const auto begun = Clock64::now();
@@ -81,25 +133,17 @@ Status drive(const SimFleet& fleet, Target target, std::size_t threads, std::siz
     if (!session) return tl::unexpected<Error>(session.error());
     std::map<TerminalId, const SimTerminal*> by_id;
     for (const SimTerminal& one : fleet.terminals) by_id.emplace(one.id, &one);
+    if (behind > 0) {
+        auto caught = catch_up(*session, fleet, crowds, marks, behind, limit, clock, rng);
+        if (!caught) return tl::unexpected<Error>(caught.error());
+        out["catch_up"] = std::move(*caught);
+    }
     for (std::size_t round = 0; round < rounds; ++round) {
         const auto statement = revocation(fleet, clock.now().wall, rng);
         if (!statement) return tl::unexpected<Error>(statement.error());
-        const auto bytes = encode_tlv_plain(*statement);
-        if (!bytes) return tl::unexpected<Error>(bytes.error());
         marks.clear();
         const std::int64_t start = Marks::now();
-        const std::vector<Bytes> nothing;
-        if (const auto sent = session->call("SELECT fleet.submit($1, $2, true, $3, $4, $5, $6, $7)",
-                                            Arguments()
-                                                .bytes(statement->hash())
-                                                .bytes(*bytes)
-                                                .list(std::vector<std::int16_t>{})
-                                                .list(nothing)
-                                                .list(nothing)
-                                                .list(std::vector<std::int32_t>{})
-                                                .list(nothing));
-            !sent)
-            return tl::unexpected<Error>(sent.error());
+        if (auto sent = submit(*session, *statement, Said::aloud); !sent) return sent;
         std::set<TerminalId> acked;
         std::int64_t after = 0;
         Status trouble;
@@ -133,11 +177,13 @@ Result<std::size_t> number(const Words& words, const char* name, std::size_t oth
 Status run(int argc, char** argv) {
     const auto words = parse_words(argc, argv);
     if (!words || !words->options.contains("state") || !words->options.contains("work"))
-        return fail(ErrorCode::invalid_argument, "run --state DIR --work DIR --terminals N [--rounds N] [--threads N]");
+        return fail(ErrorCode::invalid_argument,
+                    "run --state DIR --work DIR --terminals N [--rounds N] [--threads N] [--behind N]");
     const auto count = number(*words, "terminals", 100);
     const auto rounds = number(*words, "rounds", 3);
     const auto threads = number(*words, "threads", 2);
-    if (!count || !rounds || !threads) return fail(ErrorCode::invalid_argument, "not a number");
+    const auto behind = number(*words, "behind", 0);
+    if (!count || !rounds || !threads || !behind) return fail(ErrorCode::invalid_argument, "not a number");
     rlimit files{};
     if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_max < *count + 256)
         return fail(ErrorCode::full, fmt::format("ulimit -n: {} terminals need {} descriptors, {} are allowed", *count,
@@ -154,7 +200,7 @@ Status run(int argc, char** argv) {
     if (!target) return tl::unexpected<Error>(target.error());
     const auto fleet = make_fleet(state, passphrase->span(), words->options.at("work"), *count, *clock, rng);
     if (!fleet) return tl::unexpected<Error>(fleet.error());
-    return drive(*fleet, *target, *threads, *rounds, *clock, rng);
+    return drive(*fleet, *target, *threads, *rounds, *behind, *clock, rng);
 }
 
 }  // namespace

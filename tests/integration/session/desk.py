@@ -69,8 +69,8 @@ class Desk(Lab):
         self.enrol_finger(person, seed)
         self.pull()
 
-    def log_in(self, account, seed, kind="x11", number=0):
-        login = Login(self, account, seed, kind, number)
+    def log_in(self, account, seed, kind="x11", number=0, typed=""):
+        login = Login(self, account, seed, kind, number, typed)
         self.logins.append(login)
         return login
 
@@ -103,13 +103,6 @@ class Desk(Lab):
         items = json.loads(self.run("sekimori", "audit", "list", "--json").stdout)["items"]
         return [item for item in items if item["what"] == what]
 
-    def pid(self, process):
-        for line in (self.dir / "pids").read_text().splitlines():
-            name, _, pid = line.partition(" ")
-            if name == process:
-                return int(pid)
-        return None
-
     def kill(self, process):
         """The lab starts it again; returns when it has."""
         old = self.pid(process)
@@ -120,14 +113,14 @@ class Desk(Lab):
 class Login:
     """A process that is its session's leader, with both factors shown before it."""
 
-    def __init__(self, desk, account, seed, kind, number):
+    def __init__(self, desk, account, seed, kind, number, typed):
         command = ["sekimori-lab-login", "--dir", desk.dir, "--cache", desk.dir / "fingers", "--finger-seed", seed,
                    "--press", 20 + number % 20, "--hold", "login", account]
         script = 'read -r go; exec "$@"'
         self.process = subprocess.Popen(["/bin/sh", "-c", script, "sh", *map(str, command)], env=desk.env, text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.id = desk.control("CreateSession", f"uint32:{os.geteuid()}", f"uint32:{self.process.pid}", f"string:{kind}", "string:user")
-        self.process.stdin.write("go\n")
+        self.process.stdin.write(f"go\n{typed}")
         self.process.stdin.flush()
         self.said = []
         for line in self.process.stdout:

@@ -341,6 +341,13 @@ TEST_F(AdminCommand, RootRestoresIntoAnEmptyLedgerOnly) {
     Channel not_empty = command(0, kRestore);
     EXPECT_EQ(end_of(not_empty), "no end") << "it asks for an administrator's card";
     EXPECT_EQ(ran, 1);
+    broker->config.lab = LabMode::on;
+    Channel by_the_lab = command(geteuid(), kRestore);
+    EXPECT_EQ(end_of(by_the_lab), "done");
+    broker->config.lab_user = LabUser::proves;
+    Channel who_proves = command(geteuid(), kRestore);
+    EXPECT_EQ(end_of(who_proves), "no end") << "as everywhere else";
+    EXPECT_EQ(ran, 2);
     runs.clear();
 }
 

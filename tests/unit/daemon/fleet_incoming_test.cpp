@@ -78,6 +78,51 @@ TEST_F(Incoming, AUsedTicketThatComesBackEndsNothing) {
     EXPECT_EQ(ended, std::vector{ticket.hex()});
 }
 
+// Issued at another terminal: what the code before it opened here ends, and nobody else's.
+TEST_F(Incoming, ACodeThatTakesAnothersPlaceEndsWhatThatOneHolds) {
+    (void)enrolled();
+    const PersonId person = add_person("forgot"), other = add_person("other");
+    place_outbox();
+    const Millis until = clock.at.wall + std::chrono::hours{1};
+    const auto holds = [&](const PersonId& id) {
+        const auto code =
+            store->give_secret({id, SecretUse::code, until, "ABCD", Bytes(50, 1), "the card is at home"}, by);
+        place_outbox();
+        BoundSession session;
+        session.id = id.hex();
+        session.person = id;
+        session.leader = getpid();
+        session.hold = {HeldBy::code, code.value(), until};
+        EXPECT_TRUE(broker->grants.bind(std::move(session)));
+        return code.value();
+    };
+    const StatementId old = holds(person);
+    (void)holds(other);
+    std::vector<std::string> ended;
+    broker->on_denied = [&](std::string_view, const std::string& id) { ended.push_back(id); };
+    up();
+    for (const SecretUse use : {SecretUse::password, SecretUse::code}) {
+        EXPECT_TRUE(ended.empty());
+        ASSERT_TRUE(world.place(world.say(world.authority, StatementType::secret, person.bytes, SecretBody{use, {}},
+                                          use == SecretUse::code ? until : Millis{0})));
+        say_entry(world.links.back());
+    }
+    EXPECT_EQ(ended, std::vector{old.hex()});
+}
+
+TEST_F(Incoming, ACardThatCameBackElsewhereHoldsNothingOpenHere) {
+    const CardId card = enrolled();
+    std::vector<std::string> ended;
+    broker->on_denied = [&](std::string_view, const std::string& id) { ended.push_back(id); };
+    up();
+    ASSERT_TRUE(world.place(world.say(world.authority, StatementType::returned, card.bytes,
+                                      ActBody{Target::card, {}, DenyReason::none, {}})));
+    say_entry(world.links.back());
+    EXPECT_EQ(state_of(card), CardState::returned);
+    EXPECT_EQ(ended, std::vector{card.hex()});
+    EXPECT_FALSE(hears(wire::MessageType::acknowledge)) << "it is no denial";
+}
+
 TEST_F(Incoming, AForgedEntryEndsEntriesButNoDenials) {
     const CardId card = enrolled();
     up();

@@ -57,13 +57,14 @@ TEST_F(ConfigTest, EveryKeyIsRead) {
         "[paths]\nstate=/a\nrun=/b\nworkers=/c\n[devices]\nreaders=One 00 00;Two, with comma;\n"
         "[card]\nroots=/r\nfelica_keys=/k\n[audit]\nwitness=journal\n[ui]\nlang=ja\n[policy]\nseed=/s\n"
         "[limits]\ncard_seconds=1\nfinger_seconds=2\npin_seconds=3\ntransaction_seconds=4\nfailures=6\n"
-        "lockout_seconds=7\nlockout_max_seconds=8\nfinger_tries=2\n[lab]\nenabled=false\n");
+        "lockout_seconds=7\nlockout_max_seconds=8\nfinger_tries=2\n[lab]\nenabled=false\nuser=proves\n");
     ASSERT_TRUE(config) << config.error().message;
     EXPECT_EQ(config->state_dir + config->run_dir + config->workers_dir, "/a/b/c");
     EXPECT_EQ(config->readers, (std::vector<std::string>{"One 00 00", "Two, with comma"}));
     EXPECT_EQ(config->roots + config->felica_keys + config->policy_seed, "/r/k/s");
     EXPECT_EQ(config->witness, "journal");
     EXPECT_EQ(config->language, "ja");
+    EXPECT_EQ(config->lab_user, LabUser::proves);
     const Limits& limits = config->limits;
     EXPECT_EQ(limits.card, std::chrono::seconds{1});
     EXPECT_EQ(limits.finger, std::chrono::seconds{2});
@@ -98,7 +99,7 @@ TEST_F(ConfigTest, AWrongValueIsNamed) {
          {"[paths]\nstate=relative\n", "[paths]\nrun=relative\n", "[paths]\nworkers=relative\n",
           "[card]\nroots=relative\n", "[card]\nfelica_keys=relative\n", "[policy]\nseed=relative\n",
           "[audit]\nwitness=journald\n", "[ui]\nlang=de\n", "[ui]\nlang=\n", "[lab]\nenabled=1\n",
-          "[lab]\nenabled=True\n", "[ui]\nlang=\\q\n"})
+          "[lab]\nenabled=True\n", "[lab]\nuser=root\n", "[ui]\nlang=\\q\n"})
         EXPECT_EQ(refused(text, "wrong value"), ErrorCode::malformed) << text;
 }
 
