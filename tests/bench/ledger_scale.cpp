@@ -153,9 +153,9 @@ int run(const std::string& directory, int persons, int later) {
     });
     measure("a page of 1,000 people", 10, [&](int) { (void)bench.store->persons_after("", 1000); });
     measure("one act that gives (durable)", 20, [&](int) { must(bench.store->load_policy("{}", {}, bench.by)); });
-    measure("one denial (durable)", 20, [&](int n) {
+    measure("one denial (durable)", 20, [&](int) {
         CardKey lost;
-        lost.bytes.fill(static_cast<std::uint8_t>(n));
+        must(bench.rng.fill(lost.bytes));
         (void)must(bench.store->revoke_key(lost, DenyReason::lost, bench.by));
     });
     measure("what is kept, written anew (with the rows since)", 1, [&](int) { bench.care(Keep::now); });
