@@ -9,6 +9,7 @@
 #include "core/ports.hpp"
 #include "ledger/entry.hpp"
 #include "ledger/ledger.hpp"
+#include "ledger/shared_list.hpp"
 
 namespace sekimori {
 
@@ -32,7 +33,7 @@ struct Root {
 struct Chain {
     Ledger ledger;
     ChainHead head;
-    std::vector<Hash> hashes;  // of the entries, by seq - 1
+    SharedList<Hash> hashes;  // of the entries, by seq - 1
 };
 
 // Verifies that the link follows and that its author may say it, then takes it in; on an error the chain is as before.

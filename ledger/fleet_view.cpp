@@ -21,18 +21,18 @@ Status set_terminal(FleetView& view, const Statement& statement) {
     if (!body) return tl::unexpected<Error>(body.error());
     const TerminalId id{statement.subject};
     if (!id.valid() || !body->group.valid()) return fail(ErrorCode::malformed, "terminal: an id is missing");
-    const auto at = view.terminals.find(id);
-    if (at == view.terminals.end()) {
+    TerminalEntry* const there = view.terminals.edit(id);
+    if (there == nullptr) {
         if (view.terminal_of_key(body->sign) != nullptr)
             return fail(ErrorCode::exists, "terminal: the key belongs to another one");
         const Standing standing = view.denied_terminals.contains(id) ? Standing::revoked : Standing::in_force;
         view.terminals.emplace(id, TerminalEntry{std::move(body->name), body->group, body->sign, body->box, standing});
         return {};
     }
-    if (at->second.sign != body->sign || at->second.box != body->box)
+    if (there->sign != body->sign || there->box != body->box)
         return fail(ErrorCode::exists, "terminal: the id was used before, with other keys");
-    at->second.name = std::move(body->name);
-    at->second.group = body->group;
+    there->name = std::move(body->name);
+    there->group = body->group;
     return {};
 }
 
@@ -74,7 +74,7 @@ Status revoke_terminal(FleetView& view, const Statement& statement) {
         return tl::unexpected<Error>(body.error());
     const TerminalId id{statement.subject};
     view.denied_terminals.insert(id);
-    if (const auto at = view.terminals.find(id); at != view.terminals.end()) at->second.standing = Standing::revoked;
+    if (TerminalEntry* const there = view.terminals.edit(id)) there->standing = Standing::revoked;
     return {};
 }
 
@@ -112,9 +112,9 @@ Status apply_fleet(FleetView& view, const Statement& statement) {
 }
 
 Status withdraw_admin_key(FleetView& view, const StatementId& id) {
-    const auto at = view.admin_keys.find(id);
-    if (at == view.admin_keys.end()) return fail(ErrorCode::not_found, "admin key: no statement has this id");
-    at->second.standing = Standing::revoked;
+    AdminKeyEntry* const there = view.admin_keys.edit(id);
+    if (there == nullptr) return fail(ErrorCode::not_found, "admin key: no statement has this id");
+    there->standing = Standing::revoked;
     return {};
 }
 

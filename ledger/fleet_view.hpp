@@ -3,12 +3,11 @@
 // a single workstation there are the first two only.
 #pragma once
 
-#include <map>
-#include <set>
 #include <string>
 
 #include "core/freshness.hpp"
 #include "ledger/bodies_fleet.hpp"
+#include "ledger/shared_map.hpp"
 
 namespace sekimori {
 
@@ -47,10 +46,10 @@ struct ExtensionEntry {
 struct FleetView {
     Bytes author;  // of the authority; empty before the first statement
     Sequencer sequencer;
-    std::map<TerminalId, TerminalEntry> terminals;
-    std::map<StatementId, AdminKeyEntry> admin_keys;
-    std::map<StatementId, ExtensionEntry> extensions;  // but for those that were withdrawn
-    std::set<TerminalId> denied_terminals;             // also before the terminal is known
+    SharedMap<TerminalId, TerminalEntry> terminals;
+    SharedMap<StatementId, AdminKeyEntry> admin_keys;
+    SharedMap<StatementId, ExtensionEntry> extensions;  // but for those that were withdrawn
+    SharedSet<TerminalId> denied_terminals;             // also before the terminal is known
 
     [[nodiscard]] const TerminalEntry* terminal_of_key(ByteSpan sign) const;
 };

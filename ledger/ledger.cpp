@@ -3,21 +3,22 @@
 
 #include <algorithm>
 
+#include "ledger/view_index.hpp"
+
 namespace sekimori {
 namespace {
 
-void fill(View& view, const PersonId& id, const PersonBlob& blob) {
-    const auto at = view.persons.find(id);
-    if (at == view.persons.end() || at->second.record.state == PersonState::gone) return;
-    at->second.record.login = blob.login;
-    at->second.record.name = blob.name;
-    at->second.record.min_fingers_reason = blob.min_fingers_reason;
+bool is_gone(const PersonEntry& person) { return person.record.state == PersonState::gone; }
+
+void fill(PersonEntry& person, const PersonBlob& blob) {
+    if (is_gone(person)) return;
+    person.record.login = blob.login;
+    person.record.name = blob.name;
+    person.record.min_fingers_reason = blob.min_fingers_reason;
 }
 
-void fill(View& view, const PersonId& id, const Hash& account, const AccountBlob& blob) {
-    const auto at = view.persons.find(id);
-    if (at == view.persons.end() || at->second.record.state == PersonState::gone) return;
-    PersonEntry& person = at->second;
+void fill(PersonEntry& person, const Hash& account, const AccountBlob& blob) {
+    if (is_gone(person)) return;
     for (AccountEntry& entry : person.accounts)
         if (entry.blob == account) entry.record = {blob.name, blob.scope, blob.uid};
     person.record.accounts.clear();
@@ -25,10 +26,8 @@ void fill(View& view, const PersonId& id, const Hash& account, const AccountBlob
         if (!entry.record.name.empty()) person.record.accounts.push_back(entry.record);
 }
 
-void fill(View& view, const PersonId& id, const Hash& details, const DetailsBlob& blob) {
-    const auto at = view.persons.find(id);
-    if (at == view.persons.end()) return;
-    for (DetailsEntry& entry : at->second.details) {
+void fill(PersonEntry& person, const Hash& details, const DetailsBlob& blob) {
+    for (DetailsEntry& entry : person.details) {
         if (entry.blob != details) continue;
         PersonDetails& record = entry.record;
         record.staff_number = blob.staff_number;
@@ -65,14 +64,16 @@ Status Ledger::enter(const Statement& statement) {
     return {};
 }
 
-void Ledger::describe(const PersonId& id, const PersonBlob& blob) { fill(view_, id, blob); }
+void Ledger::describe(const PersonId& id, const PersonBlob& blob) {
+    (void)change_person(view_, id, [&](PersonEntry& person) { fill(person, blob); });
+}
 
 void Ledger::describe(const PersonId& id, const Hash& account, const AccountBlob& blob) {
-    fill(view_, id, account, blob);
+    (void)change_person(view_, id, [&](PersonEntry& person) { fill(person, account, blob); });
 }
 
 void Ledger::describe(const PersonId& id, const Hash& details, const DetailsBlob& blob) {
-    fill(view_, id, details, blob);
+    (void)change_person(view_, id, [&](PersonEntry& person) { fill(person, details, blob); });
 }
 
 }  // namespace sekimori

@@ -4,7 +4,6 @@
 // changes nothing, so that one view serves: what waits for its entry is applied again over each entry that comes.
 #pragma once
 
-#include <set>
 #include <vector>
 
 #include "ledger/view.hpp"
@@ -13,6 +12,10 @@ namespace sekimori {
 
 class Ledger {
   public:
+    Ledger() = default;
+    // As an earlier one was: its view, and what had its entry (ledger/image.hpp).
+    Ledger(View view, SharedSet<StatementId> entered) : view_(std::move(view)), entered_(std::move(entered)) {}
+
     // A statement with an author's good signature, from anywhere. Only a denial takes effect here, at once, and once an
     // id: one that has its entry already is old news. Errors: refused (no denial), malformed.
     [[nodiscard]] Status hear(const Statement& statement);
@@ -23,6 +26,7 @@ class Ledger {
     [[nodiscard]] const View& view() const noexcept { return view_; }
     [[nodiscard]] const std::vector<Statement>& pending() const noexcept { return pending_; }
     [[nodiscard]] bool entered(const StatementId& id) const { return entered_.contains(id); }
+    [[nodiscard]] const SharedSet<StatementId>& entered() const noexcept { return entered_; }
 
     // Fills in what blobs say. Absent people are left out.
     void describe(const PersonId& id, const PersonBlob& blob);
@@ -32,7 +36,7 @@ class Ledger {
   private:
     View view_;
     std::vector<Statement> pending_;
-    std::set<StatementId> entered_;
+    SharedSet<StatementId> entered_;
 };
 
 }  // namespace sekimori

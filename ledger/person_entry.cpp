@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ledger/view_fallbacks.hpp"
+#include "ledger/view_index.hpp"
 
 namespace sekimori {
 
@@ -25,19 +26,21 @@ PersonRecord PersonEntry::at(Millis wall) const {
 }
 
 Status add_details(View& view, const Statement& statement, const DetailsBody& /*body*/) {
-    const auto at = view.persons.find(subject_of<PersonId>(statement));
-    if (at == view.persons.end()) return fail(ErrorCode::not_found, "details: nobody has this id");
-    if (at->second.record.state == PersonState::gone) return {};
+    const auto id = subject_of<PersonId>(statement);
+    if (!view.persons.contains(id)) return fail(ErrorCode::not_found, "details: nobody has this id");
+    if (gone(view, id)) return {};
     const Millis issued = to_millis(statement.issued_at);
     const Millis since = to_millis(statement.effective_at);
-    // Neither what had not begun nor what is over from the same moment on is ever wanted again.
-    std::erase_if(at->second.details, [&](const DetailsEntry& earlier) {
-        return earlier.record.since > issued || (since <= issued && earlier.record.since <= since);
+    (void)change_person(view, id, [&](PersonEntry& person) {
+        // Neither what had not begun nor what is over from the same moment on is ever wanted again.
+        std::erase_if(person.details, [&](const DetailsEntry& earlier) {
+            return earlier.record.since > issued || (since <= issued && earlier.record.since <= since);
+        });
+        DetailsEntry entry;
+        entry.blob = statement.blob;
+        entry.record.since = since;
+        person.details.push_back(std::move(entry));
     });
-    DetailsEntry entry;
-    entry.blob = statement.blob;
-    entry.record.since = since;
-    at->second.details.push_back(std::move(entry));
     return {};
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ledger/view_fallbacks.hpp"
+#include "ledger/view_index.hpp"
 #include "ledger/view_suspensions.hpp"
 
 namespace sekimori {
@@ -59,14 +60,14 @@ Status add_person(View& view, const Statement& statement, const PersonBody& body
             if (key_id(facts.sign) == statement.key) entry.groups.push_back(facts.group);
     if (const auto denied = view.denied_persons.find(id); denied != view.denied_persons.end())
         entry.record.state = denied->second;
-    view.persons.emplace(id, std::move(entry));
+    put_person(view, std::move(entry));
     return {};
 }
 
 Status add_account(View& view, const Statement& statement, const AccountBody&) {
-    const auto at = view.persons.find(subject_of<PersonId>(statement));
-    if (at == view.persons.end()) return fail(ErrorCode::not_found, "account: nobody has this id");
-    at->second.accounts.push_back({statement.blob, {}});
+    PersonEntry* const person = view.persons.edit(subject_of<PersonId>(statement));
+    if (person == nullptr) return fail(ErrorCode::not_found, "account: nobody has this id");
+    person->accounts.push_back({statement.blob, {}});
     return {};
 }
 
@@ -98,7 +99,7 @@ Status add_card(View& view, const Statement& statement, const CardBody& body) {
     if (const auto denied = view.denied_keys.find(body.key); denied != view.denied_keys.end())
         deny(record, CardState::revoked, denied->second);
     if (gone(view, body.person)) deny(record, CardState::revoked, DenyReason::left);
-    view.cards.emplace(id, CardEntry{std::move(record), statement.blob});
+    put_card(view, {std::move(record), statement.blob});
     return {};
 }
 
@@ -107,9 +108,8 @@ Status add_finger(View& view, const Statement& statement, const FingerBody& body
     if (view.fingers.contains(id)) return fail(ErrorCode::exists, "finger: the id was used before");
     if (!view.persons.contains(body.person)) return fail(ErrorCode::not_found, "finger: nobody has this id");
     if (gone(view, body.person)) return {};
-    std::erase_if(view.fingers, [&](const auto& item) {
-        return item.second.record.person == body.person && item.second.record.finger == body.finger;
-    });
+    for (const FingerId& other : belongings<FingerId>(view, body.person, BelongingKind::finger))
+        if (view.fingers.at(other).record.finger == body.finger) take_finger(view, other);
     FingerRecord record{.id = id,
                         .person = body.person,
                         .finger = body.finger,
@@ -119,7 +119,7 @@ Status add_finger(View& view, const Statement& statement, const FingerBody& body
                         .on_chip = body.on_chip,
                         .stages = body.stages,
                         .enrolled_at = to_millis(statement.issued_at)};
-    view.fingers.emplace(id, FingerEntry{std::move(record), statement.blob});
+    put_finger(view, {std::move(record), statement.blob});
     return {};
 }
 
@@ -150,26 +150,30 @@ Status suspend(View& view, const Statement& statement, const ActBody& body) {
     note_suspension(view, statement, body);
     if (body.target == Target::person) {
         const auto id = subject_of<PersonId>(statement);
-        auto& early = view.denied_persons.try_emplace(id, PersonState::suspended).first->second;
-        if (const auto at = view.persons.find(id); at != view.persons.end() && early != PersonState::gone)
-            at->second.record.state = PersonState::suspended;
+        const PersonState early = *view.denied_persons.try_emplace(id, PersonState::suspended).first;
+        if (PersonEntry* const person = view.persons.edit(id); person != nullptr && early != PersonState::gone)
+            person->record.state = PersonState::suspended;
         return {};
     }
     const auto id = subject_of<CardId>(statement);
     view.denied_cards.try_emplace(id, CardDenial{CardState::suspended, DenyReason::none});
-    if (const auto at = view.cards.find(id); at != view.cards.end())
-        deny(at->second.record, CardState::suspended, DenyReason::none, to_millis(statement.issued_at));
+    if (CardEntry* const card = view.cards.edit(id))
+        deny(card->record, CardState::suspended, DenyReason::none, to_millis(statement.issued_at));
     return {};
+}
+
+// Every card that has the key or had it.
+void revoke_key(View& view, const CardKey& key, DenyReason reason, const Statement& statement) {
+    for (const CardId& id : cards_of_key(view, key))
+        deny(view.cards.edit(id)->record, CardState::revoked, reason, to_millis(statement.issued_at));
 }
 
 Status revoke(View& view, const Statement& statement, const ActBody& body) {
     if (body.target == Target::key) {
         if (!body.key) return fail(ErrorCode::malformed, "revoke: no key");
-        DenyReason& early = view.denied_keys.try_emplace(*body.key, body.reason).first->second;
+        DenyReason& early = *view.denied_keys.try_emplace(*body.key, body.reason).first;
         early = graver(early, body.reason);
-        for (auto& [id, card] : view.cards)
-            if (card.record.key == *body.key)
-                deny(card.record, CardState::revoked, body.reason, to_millis(statement.issued_at));
+        revoke_key(view, *body.key, body.reason, statement);
         return {};
     }
     const auto id = subject_of<CardId>(statement);
@@ -179,35 +183,35 @@ Status revoke(View& view, const Statement& statement, const ActBody& body) {
     const auto at = view.cards.find(id);
     if (at == view.cards.end()) return {};
     // It is the card that is lost. Under an earlier id, from before it was returned, it must not look enrollable.
-    for (auto& [other, card] : view.cards)
-        if (card.record.key == at->second.record.key)
-            deny(card.record, CardState::revoked, body.reason, to_millis(statement.issued_at));
+    const CardKey key = at->second.record.key;
+    revoke_key(view, key, body.reason, statement);
     return {};
 }
 
 Status offboard(View& view, const Statement& statement, const ActBody&) {
     const auto id = subject_of<PersonId>(statement);
     view.denied_persons[id] = PersonState::gone;
-    if (const auto at = view.persons.find(id); at != view.persons.end()) {
+    (void)change_person(view, id, [](PersonEntry& person) {
         // The names go with the blobs; the id stays, so that the trail can be read.
-        at->second.record.state = PersonState::gone;
-        at->second.record.login.clear();
-        at->second.record.name.clear();
-        at->second.record.min_fingers_reason.clear();
-        at->second.record.accounts.clear();
-        at->second.record.roles = {};
-        at->second.accounts.clear();
-        at->second.details.clear();
-    }
-    for (auto& [card_id, card] : view.cards)
-        if (card.record.person == id)
-            deny(card.record, CardState::revoked, DenyReason::left, to_millis(statement.issued_at));
-    const auto of_person = [&](const auto& item) { return item.second.record.person == id; };
-    std::erase_if(view.secrets, of_person);
-    std::erase_if(view.exemptions, of_person);
-    for (auto& [ticket_id, ticket] : view.break_glass)
-        if (ticket.record.person == id) ticket.record.used = true;
-    std::erase_if(view.fingers, [&](const auto& item) { return item.second.record.person == id; });
+        person.record.state = PersonState::gone;
+        person.record.login.clear();
+        person.record.name.clear();
+        person.record.min_fingers_reason.clear();
+        person.record.accounts.clear();
+        person.record.roles = {};
+        person.accounts.clear();
+        person.details.clear();
+    });
+    for (const CardId& card : belongings<CardId>(view, id, BelongingKind::card))
+        deny(view.cards.edit(card)->record, CardState::revoked, DenyReason::left, to_millis(statement.issued_at));
+    for (const auto& secret : belongings<StatementId>(view, id, BelongingKind::secret)) take_secret(view, secret);
+    for (const auto& exemption : belongings<StatementId>(view, id, BelongingKind::exemption))
+        take_exemption(view, exemption);
+    for (const FingerId& finger : belongings<FingerId>(view, id, BelongingKind::finger)) take_finger(view, finger);
+    std::vector<StatementId> tickets;
+    for (const auto& [ticket, entry] : view.break_glass)
+        if (entry.record.person == id) tickets.push_back(ticket);
+    for (const StatementId& ticket : tickets) view.break_glass.edit(ticket)->record.used = true;
     return {};
 }
 
@@ -235,33 +239,32 @@ Status reinstate(View& view, const Statement& statement, const ActBody& body) {
         const auto id = subject_of<PersonId>(statement);
         if (const auto denied = view.denied_persons.find(id);
             denied != view.denied_persons.end() && denied->second == PersonState::suspended)
-            view.denied_persons.erase(denied);
-        if (const auto at = view.persons.find(id);
-            at != view.persons.end() && at->second.record.state == PersonState::suspended)
-            at->second.record.state = PersonState::active;
+            view.denied_persons.erase(id);
+        if (PersonEntry* const person = view.persons.edit(id);
+            person != nullptr && person->record.state == PersonState::suspended)
+            person->record.state = PersonState::active;
         return {};
     }
     const auto id = subject_of<CardId>(statement);
     if (const auto denied = view.denied_cards.find(id);
         denied != view.denied_cards.end() && denied->second.state == CardState::suspended)
-        view.denied_cards.erase(denied);
-    if (const auto at = view.cards.find(id);
-        at != view.cards.end() && at->second.record.state == CardState::suspended) {
-        at->second.record.state = CardState::active;
-        at->second.record.reason = DenyReason::none;
-        at->second.record.state_since = to_millis(statement.issued_at);
+        view.denied_cards.erase(id);
+    if (CardEntry* const card = view.cards.edit(id); card != nullptr && card->record.state == CardState::suspended) {
+        card->record.state = CardState::active;
+        card->record.reason = DenyReason::none;
+        card->record.state_since = to_millis(statement.issued_at);
     }
     return {};
 }
 
 // The card lies in the office. It opens nothing, but its key may be enrolled again, as a new card.
 Status take_back(View& view, const Statement& statement, const ActBody&) {
-    const auto at = view.cards.find(subject_of<CardId>(statement));
-    if (at == view.cards.end()) return fail(ErrorCode::not_found, "return: no card has this id");
-    view.denied_keys.erase(at->second.record.key);
-    view.denied_cards.erase(at->first);
-    at->second.record.state = CardState::returned;
-    at->second.record.state_since = to_millis(statement.issued_at);
+    CardEntry* const card = view.cards.edit(subject_of<CardId>(statement));
+    if (card == nullptr) return fail(ErrorCode::not_found, "return: no card has this id");
+    view.denied_keys.erase(card->record.key);
+    view.denied_cards.erase(card->record.id);
+    card->record.state = CardState::returned;
+    card->record.state_since = to_millis(statement.issued_at);
     return {};
 }
 
@@ -367,8 +370,8 @@ bool changes(const View& view, StatementType type, Target target, ByteSpan subje
 
 const CardEntry* View::card_of_key(const CardKey& key) const {
     const CardEntry* found = nullptr;
-    for (const auto& [id, card] : cards) {
-        if (card.record.key != key) continue;
+    for (const CardId& id : cards_of_key(*this, key)) {
+        const CardEntry& card = cards.at(id);
         // A returned card may have been enrolled again: the one that still counts goes first.
         if (found == nullptr || rank(card.record.state) < rank(found->record.state) ||
             (rank(card.record.state) == rank(found->record.state) &&

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/view_fallbacks.hpp"
 
+#include "ledger/view_index.hpp"
+
 namespace sekimori {
 namespace {
 
@@ -24,9 +26,9 @@ bool two_administrators(const View& view, const By& by, const PersonId& person) 
 }
 
 Status set_role(View& view, const Statement& statement, const RoleBody& body) {
-    const auto at = view.persons.find(subject_of<PersonId>(statement));
-    if (at == view.persons.end()) return fail(ErrorCode::not_found, "role: nobody has this id");
-    at->second.record.roles = Roles::from_bits(body.roles);
+    PersonEntry* const person = view.persons.edit(subject_of<PersonId>(statement));
+    if (person == nullptr) return fail(ErrorCode::not_found, "role: nobody has this id");
+    person->record.roles = Roles::from_bits(body.roles);
     return {};
 }
 
@@ -36,16 +38,15 @@ Status add_secret(View& view, const Statement& statement, const SecretBody& body
     if (!*good) return {};
     const auto person = subject_of<PersonId>(statement);
     // One of a kind: the new one takes the place of the old.
-    std::erase_if(view.secrets, [&](const auto& item) {
-        return item.second.record.person == person && item.second.record.use == body.use;
-    });
+    for (const auto& other : belongings<StatementId>(view, person, BelongingKind::secret))
+        if (view.secrets.at(other).record.use == body.use) take_secret(view, other);
     SecretRecord record{.id = statement.id,
                         .person = person,
                         .use = body.use,
                         .issued_at = to_millis(statement.issued_at),
                         .until = to_millis(statement.expires_at),
                         .by = body.by.person};
-    view.secrets.emplace(statement.id, SecretEntry{record, statement.blob});
+    put_secret(view, {record, statement.blob});
     return {};
 }
 
@@ -54,14 +55,15 @@ Status add_exemption(View& view, const Statement& statement, const ExemptionBody
     if (!good) return tl::unexpected<Error>(good.error());
     if (!*good) return {};
     const auto person = subject_of<PersonId>(statement);
-    std::erase_if(view.exemptions, [&](const auto& item) { return item.second.record.person == person; });
+    for (const auto& other : belongings<StatementId>(view, person, BelongingKind::exemption))
+        take_exemption(view, other);
     ExemptionRecord record{.id = statement.id,
                            .person = person,
                            .issued_at = to_millis(statement.issued_at),
                            .until = to_millis(statement.expires_at),
                            .by = body.by.person,
                            .second = body.by.second};
-    view.exemptions.emplace(statement.id, ExemptionEntry{record, statement.blob});
+    put_exemption(view, {record, statement.blob});
     return {};
 }
 
@@ -82,9 +84,9 @@ Status add_break_glass(View& view, const Statement& statement, const BreakGlassB
 }
 
 void withdraw_fallback(View& view, const StatementId& id) {
-    view.secrets.erase(id);
-    view.exemptions.erase(id);
-    if (const auto at = view.break_glass.find(id); at != view.break_glass.end()) at->second.record.used = true;
+    take_secret(view, id);
+    take_exemption(view, id);
+    if (BreakGlassEntry* const ticket = view.break_glass.edit(id)) ticket->record.used = true;
 }
 
 }  // namespace sekimori

@@ -33,16 +33,18 @@ void note_suspension(View& view, const Statement& statement, const ActBody& body
 }
 
 void end_suspensions(View& view, const Statement& statement, const ActBody& body) {
-    for (auto& [id, entry] : view.suspensions)
-        if (entry.target == body.target && entry.subject == statement.subject) entry.stands = Stands::over;
+    std::vector<StatementId> over;
+    for (const auto& [id, entry] : view.suspensions)
+        if (entry.target == body.target && entry.subject == statement.subject) over.push_back(id);
+    for (const StatementId& id : over) view.suspensions.edit(id)->stands = Stands::over;
 }
 
 Status confirm_suspension(View& view, const Statement& statement, const ConfirmBody& body) {
-    const auto at = view.suspensions.find(StatementId{statement.subject});
-    if (at == view.suspensions.end()) return fail(ErrorCode::not_found, "confirm: no suspension has this id");
-    if (at->second.author == statement.key || (body.by.person && body.by.person == at->second.by))
+    SuspensionEntry* const entry = view.suspensions.edit(StatementId{statement.subject});
+    if (entry == nullptr) return fail(ErrorCode::not_found, "confirm: no suspension has this id");
+    if (entry->author == statement.key || (body.by.person && body.by.person == entry->by))
         return fail(ErrorCode::refused, "confirm: by who suspended");
-    if (at->second.stands == Stands::open) at->second.stands = Stands::confirmed;
+    if (entry->stands == Stands::open) entry->stands = Stands::confirmed;
     return {};
 }
 

@@ -76,8 +76,10 @@ tl::expected<PersonRecord, Refusal> choose_person(const Store& store, const Pers
     if (choice.login) return find_person(store, *choice.login);
     if (choice.last_login) return last_login(store);
     std::vector<PersonRecord> found;
-    for (PersonRecord& person : store.persons())
-        if (is_meant(person, choice)) found.push_back(std::move(person));
+    each_person(store, "", [&](const PersonRecord& person) {
+        if (is_meant(person, choice)) found.push_back(person);
+        return true;
+    });
     if (found.empty()) return refuse(ErrorCode::not_found, "nobody is like that", "sekimori person list");
     if (found.size() == 1) return std::move(found.front());
     std::string candidates;

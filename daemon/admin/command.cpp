@@ -21,6 +21,12 @@ bool has_administrator(const Store& store) {
                        [](const PersonRecord& person) { return person.roles.has(Role::administrator); });
 }
 
+// Takes something away and gives nobody anything.
+bool stops(const CommandVerb& verb) {
+    const std::string_view name = verb.name;
+    return verb.right == Right::deny || verb.right == Right::read || name == "person.remove" || name == "fleet.leave";
+}
+
 }  // namespace
 
 CommandRun::CommandRun(Broker& broker, const CommandVerb& verb, std::string arguments, Channel channel, UniqueFd file,
@@ -213,24 +219,31 @@ void CommandRun::placed(const Status& outcome) {
 void CommandRun::finish(const Reply& reply) {
     if (over_) return;
     over_ = true;
+    const Reply told = reply && unrecorded_ ? Reply(refuse(unrecorded_->code, "its event could not be recorded",
+                                                           "see what stands, and free space on the disk"))
+                                            : reply;
     wire::CommandDone message;
-    message.result = reply ? wire::CommandResult::done : wire::CommandResult::failed;
-    message.json = (reply ? *reply : reply.error().json()).dump(-1, ' ', false, Json::error_handler_t::replace);
+    message.result = told ? wire::CommandResult::done : wire::CommandResult::failed;
+    message.json = (told ? *told : told.error().json()).dump(-1, ' ', false, Json::error_handler_t::replace);
     if (!channel_.send(message)) log_warning("the answer to {} could not be delivered", verb_.name);
     close();
 }
 
-void CommandRun::record(std::optional<PersonId> subject, std::optional<CardId> card, const Reply& reply) {
+Status CommandRun::record(std::optional<PersonId> subject, std::optional<CardId> card, const Reply& reply) {
     AuditEvent event{verb_.name, "",      actor_.where,      actor_.person,
                      card,       subject, reply.has_value(), reply ? "done" : reply.error().code};
-    if (const auto stored = broker_.store.append(event); !stored)
+    std::vector<AuditEvent> events{event};
+    if (actor_.second) {  // the same act, under the second one's id
+        event.what += ".second";
+        event.who = actor_.second;
+        events.push_back(std::move(event));
+    }
+    Status stored = broker_.store.append_all(events);
+    if (!stored) {
         log_error("{} could not be recorded: {}", verb_.name, stored.error().message);
-    if (!actor_.second) return;
-    // The same act, under the second one's id.
-    event.what += ".second";
-    event.who = actor_.second;
-    if (const auto stored = broker_.store.append(event); !stored)
-        log_error("{} could not be recorded: {}", event.what, stored.error().message);
+        if (!stops(verb_)) unrecorded_ = stored.error();
+    }
+    return stored;
 }
 
 void CommandRun::close() {

@@ -74,8 +74,10 @@ class CommandRun {
     // The end. What was granted meanwhile has its entry first. Called once, by the task or for it; the task is
     // destroyed soon after.
     void done(Reply reply);
-    // One line of the trail for what was done (or refused): `what` is the verb.
-    void record(std::optional<PersonId> subject, std::optional<CardId> card, const Reply& reply);
+    // One line of the trail for what was done (or refused): `what` is the verb. Of what stops something the error may
+    // be passed over, since it must work on a full disk; of everything else the command then fails, whatever it
+    // answers.
+    Status record(std::optional<PersonId> subject, std::optional<CardId> card, const Reply& reply);
 
   private:
     void start();
@@ -111,6 +113,7 @@ class CommandRun {
     std::function<Reply()> after_;
     Reply held_{Json::object()};
     std::shared_ptr<void> placing_;
+    std::optional<Error> unrecorded_;
     bool authorized_{false};
     bool over_{false};
     Source source_, start_, close_;

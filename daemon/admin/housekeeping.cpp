@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "daemon/admin/roles.hpp"
 #include "daemon/io/log.hpp"
 
 namespace sekimori::daemon {
@@ -11,10 +12,30 @@ namespace {
 constexpr Millis kBetweenRounds = std::chrono::hours{1};
 // Between two steps: what came meanwhile goes first.
 constexpr Millis kBreath{20};
+constexpr Millis kBetweenCares = std::chrono::minutes{1};
 
 }  // namespace
 
-Housekeeping::Housekeeping(Broker& broker) : broker_(broker), next_(after(kBreath, [this] { round(); })) {}
+Housekeeping::Housekeeping(Broker& broker, std::function<void()> broken)
+    : broker_(broker),
+      broken_(std::move(broken)),
+      next_(after(kBreath, [this] { round(); })),
+      care_(after(kBetweenCares, [this] { care(); })) {}
+
+void Housekeeping::care() {
+    const auto cared = broker_.store.care_for_ledger(Keep::in_time);
+    if (cared) {
+        care_ = after(*cared == Care::more ? kBreath : kBetweenCares, [this] { care(); });
+        return;
+    }
+    if (cared.error().code != ErrorCode::corrupt) {
+        log_error("what is kept of the ledger for the next start: {}", cared.error().message);
+        care_ = after(kBetweenRounds, [this] { care(); });
+        return;
+    }
+    log_error("the ledger on disk was changed by somebody else: {}", cared.error().message);
+    broken_();
+}
 
 void Housekeeping::round() {
     leavers_.clear();
@@ -27,6 +48,13 @@ void Housekeeping::round() {
 
 // Whose last day is over: nothing has opened since then; now cards, fingers and names go as well.
 void Housekeeping::offboard(const PersonId& person) {
+    const auto record = broker_.store.person(person);
+    if (!record || record->state != PersonState::left) return;  // somebody else was at work meanwhile
+    if (const auto last = last_of_administrators(broker_.store, *record)) {
+        // Closed out by the calendar all the same; but who could ever make another one?
+        log_error("somebody who left is one of the last two administrators and is not removed: {}", last->message);
+        return;
+    }
     const auto removed = broker_.store.remove_person(person, {std::nullopt, "calendar"});
     broker_.denied(person, std::nullopt);
     AuditEvent event;

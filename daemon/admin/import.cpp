@@ -129,7 +129,9 @@ class ImportTask final : public CommandTask {
         // What was planned against people as they were; somebody else may have been at work since.
         if ((*change)->kind == ChangeKind::conflict && !skip_conflicts_)
             return fail(ErrorCode::refused, "people were changed meanwhile: look at it once more");
-        if ((*change)->change) changes_.push_back(std::move(*(*change)->change));
+        if (!(*change)->change) return {};
+        changes_.push_back(std::move(*(*change)->change));
+        kinds_.push_back((*change)->kind);
         return {};
     }
     // What a piece of a pass has gathered.
@@ -141,11 +143,22 @@ class ImportTask final : public CommandTask {
             report_.clear();
         }
         if (changes_.empty()) return {};
-        if (auto done = run_.broker().store.change_people(changes_, run_.actor()); !done) return done;
+        const auto ids = run_.broker().store.change_people(changes_, run_.actor());
+        if (!ids) return tl::unexpected<Error>(ids.error());
         applied_ += changes_.size();
+        const Status recorded = record_each(*ids);
         changes_.clear();
+        kinds_.clear();
         tell_tenths();
-        return {};
+        return recorded;
+    }
+    // Whose record was changed, by whom and how: an event a person, as if each had been changed by hand.
+    Status record_each(const std::vector<PersonId>& ids) {
+        std::vector<AuditEvent> events;
+        for (std::size_t i = 0; i < ids.size(); ++i)
+            events.push_back({"person.import", "", run_.actor().where, run_.actor().person, std::nullopt, ids[i], true,
+                              name_of(kinds_[i])});
+        return run_.broker().store.append_all(events);
     }
     // Of what was planned; tens of thousands take minutes.
     void tell_tenths() {
@@ -187,7 +200,7 @@ class ImportTask final : public CommandTask {
         if (apply_) record();
         run_.done(whole(std::move(answer)));
     }
-    // One event for all of them: what became of each person stands in the ledger, under the same administrator.
+    // The sum; each person's own event stands there already.
     void record() {
         writing_ = false;
         AuditEvent event;
@@ -211,6 +224,7 @@ class ImportTask final : public CommandTask {
     std::size_t not_named_{0};
     std::string report_;
     std::vector<PersonChange> changes_;
+    std::vector<ChangeKind> kinds_;  // of those
     std::uint64_t wanted_{0}, applied_{0};
     std::uint8_t told_tenth_{0};
     Source step_;

@@ -5,6 +5,8 @@
 #include <array>
 
 #include "daemon/admin/json.hpp"
+#include "daemon/admin/page.hpp"
+#include "daemon/admin/people_index.hpp"
 
 namespace sekimori::daemon {
 namespace {
@@ -93,26 +95,29 @@ Reply card_ledger(Broker& broker, Arguments& arguments) {
     const auto days = arguments.optional_number("expiring", 0, 3660);
     const bool missing_only = arguments.flag("not_returned");
     const bool suspect_only = arguments.flag("suspect");
+    const std::string after = arguments.optional_text("after").value_or("");
     if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
     const Millis now = broker.clock.now().wall;
-    Json items = Json::array();
-    for (const CardRecord& card : broker.store.cards()) {
+    Page page;
+    each_card(broker.store, after, [&](const CardRecord& card) {
         const bool good = card.state == CardState::active || card.state == CardState::suspended;
         if (days && (!good || card.expires_at == Millis{0} ||
                      card.expires_at > now + std::chrono::hours{24 * static_cast<std::int64_t>(*days)}))
-            continue;
-        if (missing_only && !not_returned(card)) continue;
-        if (suspect_only && (!suspect(card) || card.state == CardState::returned)) continue;
-        Json item = json_of(broker, card);
-        item.erase("schema");
-        item["since"] = time_or_null(card.enrolled_at);
-        item["state_since"] = time_or_null(card.state_since);
-        item["enrolled_by"] = login_of(broker, card.enrolled_by);
-        item["not_returned"] = not_returned(card);
-        item["suspect_ic"] = suspect(card);
-        items.push_back(std::move(item));
-    }
-    return list_of(std::move(items));
+            return true;
+        if (missing_only && !not_returned(card)) return true;
+        if (suspect_only && (!suspect(card) || card.state == CardState::returned)) return true;
+        return page.add(card.id.hex(), [&] {
+            Json item = json_of(broker, card);
+            item.erase("schema");
+            item["since"] = time_or_null(card.enrolled_at);
+            item["state_since"] = time_or_null(card.state_since);
+            item["enrolled_by"] = login_of(broker, card.enrolled_by);
+            item["not_returned"] = not_returned(card);
+            item["suspect_ic"] = suspect(card);
+            return item;
+        });
+    });
+    return std::move(page).whole();
 }
 
 }  // namespace sekimori::daemon

@@ -82,17 +82,19 @@ Reply person_unlock(CommandRun& run, Arguments& arguments) {
     if (!person) return tl::unexpected<Refusal>(person.error());
     std::vector<LockoutKey> keys{{LockoutOf::person, person->id.hex()}};
     for (const CardRecord& card : broker.store.cards_of(person->id)) keys.push_back({LockoutOf::card, card.key.hex()});
-    bool changed = false;
-    for (const LockoutKey& key : keys) {
-        if (broker.store.lockout(key) == LockoutState{}) continue;
-        changed = true;
-        if (auto stored = broker.store.set_lockout(key, LockoutState{}); !stored) return refuse(stored.error());
-    }
+    std::erase_if(keys, [&](const LockoutKey& key) { return broker.store.lockout(key) == LockoutState{}; });
+    // A lock is not opened without a trace: the event first.
+    if (const Status recorded = run.record(person->id, std::nullopt, Json::object()); !recorded)
+        return refuse(recorded.error());
+    for (const LockoutKey& key : keys)
+        if (auto stored = broker.store.set_lockout(key, LockoutState{}); !stored) {
+            const Reply failed = refuse(stored.error());
+            (void)run.record(person->id, std::nullopt, failed);
+            return failed;
+        }
     Json json = json_of(broker, *person);
-    json["changed"] = changed;
-    Reply reply = std::move(json);
-    run.record(person->id, std::nullopt, reply);
-    return reply;
+    json["changed"] = !keys.empty();
+    return json;
 }
 
 Reply policy_load(CommandRun& run, Arguments& arguments) {

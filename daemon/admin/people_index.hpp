@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// PeopleIndex: everybody with cards and fingers, gathered once for an answer about all of them.
+// Everybody, or all cards, some at a time: what a page shows is all that is copied for it.
 #pragma once
 
-#include <map>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "daemon/store/store.hpp"
@@ -15,29 +16,35 @@ namespace sekimori::daemon {
     return person.planned ? &*person.planned : nullptr;
 }
 
-class PeopleIndex {
-  public:
-    explicit PeopleIndex(const Store& store) : persons_(store.persons()) {
-        for (CardRecord& card : store.cards()) cards_[card.person].push_back(std::move(card));
-        for (FingerRecord& finger : store.fingers()) fingers_[finger.person].push_back(std::move(finger));
-    }
-    // By login, gone ones left out.
-    [[nodiscard]] const std::vector<PersonRecord>& persons() const noexcept { return persons_; }
-    [[nodiscard]] const std::vector<CardRecord>& cards_of(const PersonId& id) const { return of(cards_, id); }
-    [[nodiscard]] const std::vector<FingerRecord>& fingers_of(const PersonId& id) const { return of(fingers_, id); }
+inline constexpr std::size_t kPeopleAtOnce = 128;
 
-  private:
-    template <class Record>
-    using Lists = std::map<PersonId, std::vector<Record>>;
-    template <class Record>
-    static const std::vector<Record>& of(const Lists<Record>& lists, const PersonId& id) {
-        static const std::vector<Record> none;
-        const auto found = lists.find(id);
-        return found == lists.end() ? none : found->second;
+// Those after `login`, in the order of their logins, until `visit` says false. Gone ones are left out.
+template <class Visit>
+void each_person(const Store& store, std::string login, Visit visit) {
+    for (;;) {
+        const std::vector<PersonRecord> some = store.persons_after(login, kPeopleAtOnce);
+        for (const PersonRecord& person : some)
+            if (!visit(person)) return;
+        if (some.size() < kPeopleAtOnce) return;
+        login = some.back().login;
     }
-    std::vector<PersonRecord> persons_;
-    Lists<CardRecord> cards_;
-    Lists<FingerRecord> fingers_;
-};
+}
+
+// Those after the card of this id, or all for "", in the order of their enrolment, until `visit` says false.
+template <class Visit>
+void each_card(const Store& store, const std::string& after, Visit visit) {
+    std::optional<CardId> last;
+    if (!after.empty()) {
+        last = CardId::parse(after);
+        if (!last) return;
+    }
+    for (;;) {
+        const std::vector<CardRecord> some = store.cards_after(last, kPeopleAtOnce);
+        for (const CardRecord& card : some)
+            if (!visit(card)) return;
+        if (some.size() < kPeopleAtOnce) return;
+        last = some.back().id;
+    }
+}
 
 }  // namespace sekimori::daemon

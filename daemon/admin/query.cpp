@@ -28,17 +28,13 @@ Reply person_list(Broker& broker, Arguments& arguments) {
     if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
     const Millis now = broker.clock.now().wall;
     Page page;
-    const PeopleIndex index(broker.store);
-    for (const PersonRecord& person : index.persons()) {  // by login
-        if (person.login <= after) continue;
+    each_person(broker.store, after, [&](const PersonRecord& person) {
         // Whoever never came counts as unused from the first day.
         if (days && now - broker.store.last_use(person.id).value_or(LastUse{}).wall <
                         std::chrono::hours{24 * static_cast<std::int64_t>(*days)})
-            continue;
-        if (!page.add(person.login,
-                      [&] { return json_of(broker, person, index.cards_of(person.id), index.fingers_of(person.id)); }))
-            break;
-    }
+            return true;
+        return page.add(person.login, [&] { return json_of(broker, person); });
+    });
     return std::move(page).whole();
 }
 
@@ -54,11 +50,8 @@ Reply card_list(Broker& broker, Arguments& arguments) {
     const std::string after = arguments.optional_text("after").value_or("");
     if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
     Page page;
-    bool passed = after.empty();
-    for (const CardRecord& card : broker.store.cards()) {  // none ever goes
-        if (passed && !page.add(card.id.hex(), [&] { return json_of(broker, card); })) break;
-        passed = passed || card.id.hex() == after;
-    }
+    each_card(broker.store, after,
+              [&](const CardRecord& card) { return page.add(card.id.hex(), [&] { return json_of(broker, card); }); });
     return std::move(page).whole();
 }
 
@@ -123,12 +116,17 @@ const QueryVerb* find_query(std::string_view name) noexcept {
 
 tl::expected<CardRecord, Refusal> find_card(const Store& store, const std::string& text) {
     std::optional<CardRecord> found;
-    for (const CardRecord& card : store.cards()) {
-        const std::string key = card.key.hex();
-        if (card.id.hex() != text && key != text && (text.size() != 16 || !key.starts_with(text))) continue;
-        if (found) return refuse(ErrorCode::refused, "two cards begin like that", "name the card's id");
-        found = card;
-    }
+    bool two = false;
+    if (const auto id = CardId::parse(text)) found = store.card(*id);
+    if (!found)
+        each_card(store, "", [&](const CardRecord& card) {
+            const std::string key = card.key.hex();
+            if (key != text && (text.size() != 16 || !key.starts_with(text))) return true;
+            two = found.has_value();
+            found = card;
+            return !two;
+        });
+    if (two) return refuse(ErrorCode::refused, "two cards begin like that", "name the card's id");
     if (!found) return refuse(ErrorCode::not_found, "no such card", "sekimori card list");
     return *found;
 }

@@ -56,17 +56,17 @@ Reply enrol_queue(Broker& broker, Arguments& arguments) {
     const auto section = arguments.optional_text("section");
     const std::string after = arguments.optional_text("after").value_or("");
     if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
-    const PeopleIndex index(broker.store);
     const auto scanners = broker.fingers.scanners();
     Page page;
-    for (const PersonRecord& person : index.persons()) {
-        if (person.state == PersonState::left || person.login <= after) continue;
+    each_person(broker.store, after, [&](const PersonRecord& person) {
+        if (person.state == PersonState::left) return true;
         const PersonDetails* details = details_of(person);
-        if (section && (details == nullptr || details->section != *section)) continue;
-        const Lack lack = lack_of(person, index.cards_of(person.id), index.fingers_of(person.id), scanners);
-        if (!lack.any()) continue;
+        if (section && (details == nullptr || details->section != *section)) return true;
+        const std::vector<FingerRecord> fingers = broker.store.fingers_of(person.id);
+        const Lack lack = lack_of(person, broker.store.cards_of(person.id), fingers, scanners);
+        if (!lack.any()) return true;
         Json names = Json::array();
-        for (const FingerRecord& finger : index.fingers_of(person.id)) names.push_back(finger.finger);
+        for (const FingerRecord& finger : fingers) names.push_back(finger.finger);
         const auto item = [&] {
             return Json{{"login", person.login},
                         {"name", person.name},
@@ -77,8 +77,8 @@ Reply enrol_queue(Broker& broker, Arguments& arguments) {
                         {"unusable", lack.unusable},
                         {"fingers", names}};
         };
-        if (!page.add(person.login, item)) break;
-    }
+        return page.add(person.login, item);
+    });
     Json answer = std::move(page).whole();
     answer["sensor"] = scanners.empty() ? Json(nullptr) : Json(scanners.front().driver);
     return answer;

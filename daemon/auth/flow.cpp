@@ -349,9 +349,7 @@ AuditEvent Flow::refusal_event(Reason reason) const {
         event.subject = claimed_->person;
     }
     if (request_.user.empty() || request_.scope != Scope::user) return event;
-    for (const PersonRecord& person : broker_.store.persons())
-        for (const AccountRecord& account : person.accounts)
-            if (account.name == request_.user) event.subject = person.id;
+    for (const PersonRecord& person : broker_.store.persons_of_account(request_.user)) event.subject = person.id;
     return event;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "daemon/store/local_store.hpp"
+#include "ledger/view_index.hpp"
 
 namespace sekimori::daemon {
 namespace {
@@ -59,9 +60,9 @@ bool welcome(const View& before, const View& here, const Statement& statement, c
         case StatementType::finger: {
             const auto body = decode_tlv<FingerBody>(statement.body);
             return blob && body && here_and_present(body->person) &&
-                   std::ranges::none_of(here.fingers, [&](const auto& item) {
-                       return item.second.record.person == body->person && item.second.record.finger == body->finger;
-                   });
+                   std::ranges::none_of(
+                       belongings<FingerId>(here, body->person, BelongingKind::finger),
+                       [&](const FingerId& id) { return here.fingers.at(id).record.finger == body->finger; });
         }
         case StatementType::policy:
             return std::ranges::all_of(here.policies, [&](const PolicyEntry& policy) {
@@ -157,8 +158,10 @@ Status LocalStore::adopt(const Archive& archive, Chain chain) {
     for (const auto& [hash, sealed] : archive.blobs)
         if (auto put = insert_blob(database, {hash, sealed}); !put) return put;
     if (auto put = put_head(database, *parts_.sealer, chain.head, rng_); !put) return put;
+    if (auto dropped = ViewKeeper::drop(database); !dropped) return dropped;
     if (auto done = transaction->commit(); !done) return done;
 
+    forget_view();
     parts_.keys = std::move(*keys);
     parts_.chain = std::move(chain);
     return sweep();

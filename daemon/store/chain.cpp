@@ -2,6 +2,7 @@
 #include "daemon/store/chain.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace sekimori::daemon {
 namespace {
@@ -20,22 +21,55 @@ tl::unexpected<Error> corrupt_at(std::uint64_t seq, const std::string& why) {
 
 }  // namespace
 
-Result<std::vector<Link>> load_links(const Database& database) {
+Status each_link(const Database& database, std::uint64_t seq, std::size_t most,
+                 const std::function<Status(const StoredLink&)>& visit) {
     Query query = database.query(
-        "SELECT e.seq, e.signed, s.signed FROM entries e LEFT JOIN statements s ON s.hash=e.statement ORDER BY e.seq");
-    std::vector<Link> links;
+        "SELECT e.seq, e.signed, s.signed FROM entries e LEFT JOIN statements s ON s.hash=e.statement WHERE e.seq>?"
+        " ORDER BY e.seq LIMIT ?");
+    query.bind(static_cast<std::int64_t>(seq)).bind(static_cast<std::int64_t>(most));
     for (;;) {
         const auto step = query.step();
         if (!step) return tl::unexpected<Error>(step.error());
-        if (*step == Query::Step::done) return links;
-        const std::uint64_t seq = links.size() + 1;
-        if (query.integer(0) != static_cast<std::int64_t>(seq)) return corrupt_at(seq, "missing");
-        auto entry = decode_tlv<SignedEntry>(query.blob(1));
-        if (!entry) return corrupt_at(seq, entry.error().message);
-        auto statement = decode_tlv<SignedStatement>(query.blob(2));
-        if (!statement) return corrupt_at(seq, "its statement: " + statement.error().message);
-        links.push_back({std::move(*entry), std::move(*statement)});
+        if (*step == Query::Step::done) return {};
+        if (query.integer(0) != static_cast<std::int64_t>(++seq)) return corrupt_at(seq, "missing");
+        if (auto visited = visit({seq, query.blob(1), query.blob(2)}); !visited) return visited;
     }
+}
+
+namespace {
+
+constexpr std::size_t kAll = std::numeric_limits<std::int64_t>::max();
+
+Result<Link> parse(const StoredLink& stored) {
+    auto entry = decode_tlv<SignedEntry>(stored.entry);
+    if (!entry) return corrupt_at(stored.seq, entry.error().message);
+    auto statement = decode_tlv<SignedStatement>(stored.statement);
+    if (!statement) return corrupt_at(stored.seq, "its statement: " + statement.error().message);
+    return Link{std::move(*entry), std::move(*statement)};
+}
+
+}  // namespace
+
+Result<std::vector<Link>> load_links(const Database& database) {
+    std::vector<Link> links;
+    const auto loaded = each_link(database, 0, kAll, [&](const StoredLink& stored) -> Status {
+        auto link = parse(stored);
+        if (!link) return tl::unexpected<Error>(link.error());
+        links.push_back(std::move(*link));
+        return {};
+    });
+    if (!loaded) return tl::unexpected<Error>(loaded.error());
+    return links;
+}
+
+Result<Chain> verify_stored(const Database& database, const Root& root, Chain chain) {
+    const auto verified = each_link(database, chain.head.seq, kAll, [&](const StoredLink& stored) -> Status {
+        const auto link = parse(stored);
+        if (!link) return tl::unexpected<Error>(link.error());
+        return extend(chain, root, *link);
+    });
+    if (!verified) return tl::unexpected<Error>(verified.error());
+    return chain;
 }
 
 Status insert_link(const Database& database, std::uint64_t seq, const Link& link) {

@@ -3,6 +3,7 @@
 // ledger's business (ledger/chain.hpp).
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "daemon/store/keys.hpp"
@@ -10,8 +11,19 @@
 
 namespace sekimori::daemon {
 
-// Reads every row. Errors: io, corrupt (a row that does not parse or an entry without its statement).
+// A link as it lies there.
+struct StoredLink {
+    std::uint64_t seq{};
+    Bytes entry, statement;
+};
+// Those after `seq`, in their order, `most` at most; `visit` ends it with an error of its own. Errors: io, corrupt (a
+// gap, or an entry without its statement).
+[[nodiscard]] Status each_link(const Database& database, std::uint64_t seq, std::size_t most,
+                               const std::function<Status(const StoredLink&)>& visit);
+// Reads every row. Errors: as above; corrupt (a row that does not parse).
 [[nodiscard]] Result<std::vector<Link>> load_links(const Database& database);
+// The chain with everything that lies behind its end, verified. An empty one: all of it. Errors: as above.
+[[nodiscard]] Result<Chain> verify_stored(const Database& database, const Root& root, Chain chain);
 [[nodiscard]] Status insert_link(const Database& database, std::uint64_t seq, const Link& link);
 
 // The head, sealed: entries cut off at the end are missed (an old file as a whole is not: docs/THREAT_MODEL.md).

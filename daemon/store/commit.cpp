@@ -3,6 +3,7 @@
 // then in effect.
 #include "daemon/store/local_store.hpp"
 #include "ledger/delegation.hpp"
+#include "ledger/view_index.hpp"
 
 namespace sekimori::daemon {
 
@@ -135,17 +136,43 @@ Status LocalStore::sweep() {
     if (auto read = collect("SELECT hash FROM blobs", unused, blobs); !read) return read;
     if (keys.empty() && blobs.empty()) return {};
 
+    return erase(keys, blobs);
+}
+
+// Nobody else is looked at: the same with thirty thousand people.
+Status LocalStore::destroy(const std::set<Hash>& had, const std::set<PersonId>& persons) {
+    std::set<Hash> used;
+    for (const PersonId& person : persons) used.merge(blobs_of(view(), person));
+    for (const Queued& one : outbox_) used.insert(one.made.statement.blob);
+    std::vector<Bytes> keys;
+    std::vector<Bytes> blobs;
+    for (const Hash& hash : had)
+        if (!used.contains(hash)) blobs.emplace_back(hash.begin(), hash.end());
+    for (const PersonId& person : persons)
+        if (const auto at = view().persons.find(person);
+            at != view().persons.end() && at->second.record.state == PersonState::gone)
+            keys.emplace_back(person.bytes.begin(), person.bytes.end());
+    if (keys.empty() && blobs.empty()) return {};
+    return erase(keys, blobs);
+}
+
+Status LocalStore::erase(const std::vector<Bytes>& keys, const std::vector<Bytes>& blobs) {
+    const Database& database = *parts_.database;
     auto transaction = Transaction::begin(database);
     if (!transaction) return tl::unexpected<Error>(transaction.error());
-    for (const Bytes& key : keys)
-        if (auto done = database.query("DELETE FROM person_keys WHERE person=?").bind(ByteSpan(key)).run(); !done)
-            return done;
-    for (const Bytes& key : keys)
-        if (auto done = database.query("DELETE FROM last_use WHERE person=?").bind(ByteSpan(key)).run(); !done)
-            return done;
-    for (const Bytes& blob : blobs)
-        if (auto done = database.query("DELETE FROM blobs WHERE hash=?").bind(ByteSpan(blob)).run(); !done) return done;
+    const auto each = [&](std::string_view sql, const std::vector<Bytes>& names) -> Status {
+        for (const Bytes& name : names)
+            if (auto done = database.query(sql).bind(ByteSpan(name)).run(); !done) return done;
+        return {};
+    };
+    if (auto done = each("DELETE FROM person_keys WHERE person=?", keys); !done) return done;
+    if (auto done = each("DELETE FROM last_use WHERE person=?", keys); !done) return done;
+    if (auto done = each("DELETE FROM blobs WHERE hash=?", blobs); !done) return done;
+    // What is kept for the next start has names in it, perhaps one of these.
+    if (parts_.kept)
+        if (auto done = ViewKeeper::drop(database); !done) return done;
     if (auto done = transaction->commit(); !done) return done;
+    parts_.kept.reset();
     return database.checkpoint();
 }
 

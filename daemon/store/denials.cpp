@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/store/local_store.hpp"
+#include "ledger/view_index.hpp"
 
 namespace sekimori::daemon {
 
@@ -81,27 +82,24 @@ Result<Deletion> LocalStore::remove_person(const PersonId& id, const Actor& by) 
     const auto at = view().persons.find(id);
     if (at == view().persons.end()) return fail(ErrorCode::not_found, "person: nobody has this id");
     Deletion deletion;
-    std::set<Hash> before = needed();
+    const BlobSource source = tables(*parts_.database);
+    std::set<Hash> before = blobs_of(view(), id);
+    std::erase_if(before, [&](const Hash& hash) { return !source.blob(hash); });  // of a code that was over
     deletion.accounts = at->second.accounts.size();
-    const auto count = [&](const auto& items) {
-        return static_cast<std::size_t>(
-            std::ranges::count_if(items, [&](const auto& item) { return item.second.record.person == id; }));
-    };
-    deletion.cards = count(view().cards);
-    deletion.fingers = count(view().fingers);
-    deletion.secrets = count(view().secrets);
-    deletion.exemptions = count(view().exemptions);
+    deletion.cards = belongings<CardId>(view(), id, BelongingKind::card).size();
+    deletion.fingers = belongings<FingerId>(view(), id, BelongingKind::finger).size();
+    deletion.secrets = belongings<StatementId>(view(), id, BelongingKind::secret).size();
+    deletion.exemptions = belongings<StatementId>(view(), id, BelongingKind::exemption).size();
     const auto denied =
         deny(StatementType::offboard,
              {Target::person, std::nullopt, DenyReason::left, {by.person, by.where, by.second}}, id.bytes);
     if (!denied) return tl::unexpected<Error>(denied.error());
     if (!denied->durable) return fail(ErrorCode::io, "person: the removal holds until the next start only");
-    if (auto swept = sweep(); !swept) return tl::unexpected<Error>(swept.error());
+    if (auto destroyed = destroy(before, {id}); !destroyed) return tl::unexpected<Error>(destroyed.error());
     deletion.seq = parts_.chain.head.seq;
     deletion.hash = to_hex(parts_.chain.head.hash);
     // Asked of the tables, and not of what was meant to be done.
-    const std::set<Hash> after = needed();
-    const BlobSource source = tables(*parts_.database);
+    const std::set<Hash> after = blobs_of(view(), id);
     for (const Hash& hash : before) {
         if (after.contains(hash)) continue;
         if (source.blob(hash))

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/store/describe.hpp"
 
+#include <algorithm>
+
 namespace sekimori::daemon {
 namespace {
 
@@ -47,6 +49,22 @@ Status describe(Ledger& ledger, const Keys& keys, const BlobSource& source) {
     for (const auto& [id, person] : persons)
         if (auto named = describe(ledger, keys, source, id, person); !named) return named;
     return {};
+}
+
+Status describe(Ledger& ledger, const Keys& keys, const BlobSource& source, const PersonId& id) {
+    const auto at = ledger.view().persons.find(id);
+    if (at == ledger.view().persons.end()) return {};
+    const PersonEntry person = at->second;
+    return describe(ledger, keys, source, id, person);
+}
+
+bool lacks_names(const PersonEntry& person) {
+    if (person.record.state == PersonState::gone) return false;
+    const auto blank = [](const DetailsEntry& one) {
+        return one.record.staff_number.empty() && one.record.name.empty() && one.record.section.empty();
+    };
+    return person.record.login.empty() || std::ranges::any_of(person.details, blank) ||
+           std::ranges::any_of(person.accounts, [](const AccountEntry& one) { return one.record.name.empty(); });
 }
 
 Status describe_if_there(Ledger& ledger, const Keys& keys, const BlobSource& source, const PersonId& id) {

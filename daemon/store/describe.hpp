@@ -11,6 +11,11 @@ namespace sekimori::daemon {
 // missing or does not open fails it all. Errors: corrupt.
 [[nodiscard]] Status describe(Ledger& ledger, const Keys& keys, const BlobSource& source);
 
+// One of them. Errors: as above.
+[[nodiscard]] Status describe(Ledger& ledger, const Keys& keys, const BlobSource& source, const PersonId& id);
+// Is anything of it still empty? Of whoever is gone nothing is missing.
+[[nodiscard]] bool lacks_names(const PersonEntry& person);
+
 // One of them, whose blobs a member of a fleet may not have: then nothing is told of them here. Errors: corrupt.
 [[nodiscard]] Status describe_if_there(Ledger& ledger, const Keys& keys, const BlobSource& source, const PersonId& id);
 

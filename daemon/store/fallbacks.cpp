@@ -5,6 +5,7 @@
 
 #include "daemon/store/local_store.hpp"
 #include "ledger/view_fallbacks.hpp"
+#include "ledger/view_index.hpp"
 
 namespace sekimori::daemon {
 namespace {
@@ -73,14 +74,13 @@ std::vector<ExemptionRecord> LocalStore::exemptions() const { return records(vie
 std::vector<BreakGlassRecord> LocalStore::break_glass() const { return records(view().break_glass); }
 
 std::optional<SecretRecord> LocalStore::secret_of(const PersonId& id, SecretUse use) const {
-    for (const auto& [statement, secret] : view().secrets)
-        if (secret.record.person == id && secret.record.use == use) return secret.record;
+    for (const auto& secret : belongings<StatementId>(view(), id, BelongingKind::secret))
+        if (const SecretRecord& record = view().secrets.at(secret).record; record.use == use) return record;
     return std::nullopt;
 }
 std::optional<ExemptionRecord> LocalStore::exemption_of(const PersonId& id) const {
-    for (const auto& [statement, exemption] : view().exemptions)
-        if (exemption.record.person == id) return exemption.record;
-    return std::nullopt;
+    const auto all = belongings<StatementId>(view(), id, BelongingKind::exemption);
+    return all.empty() ? std::nullopt : std::optional(view().exemptions.at(all.front()).record);
 }
 
 Result<StoredSecret> LocalStore::secret_data(const StatementId& id) const {

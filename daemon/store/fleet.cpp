@@ -161,7 +161,7 @@ Status LocalStore::save() {
     for (const PersonId& person : touched)
         if (auto named = describe_if_there(parts_.chain.ledger, parts_.keys, tables(database), person); !named)
             return named;
-    return waste ? sweep() : Status{};
+    return waste ? sweep() : Status{};  // of what anybody had
 }
 
 // ---- blobs and keys
@@ -246,7 +246,9 @@ Status LocalStore::forget_keys() {
     if (!transaction) return tl::unexpected<Error>(transaction.error());
     if (auto put = put_keys(); !put) return put;
     if (auto cleared = database.execute("DELETE FROM blobs; DELETE FROM person_keys;"); !cleared) return cleared;
+    if (auto dropped = ViewKeeper::drop(database); !dropped) return dropped;
     if (auto done = transaction->commit(); !done) return done;
+    parts_.kept.reset();
     return database.checkpoint();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/store/local_store.hpp"
+#include "ledger/view_index.hpp"
 
 namespace sekimori::daemon {
 namespace {
@@ -85,9 +86,10 @@ Result<FingerId> LocalStore::add_finger(NewFinger finger, const Actor& by) {
     Batch batch;
     batch.blobs.push_back(std::move(*sealed));
     batch.statements.push_back(std::move(*statement));
+    const std::set<Hash> had = replaces ? blobs_of(view(), finger.person) : std::set<Hash>{};
     if (auto done = commit_grant(batch); !done) return tl::unexpected<Error>(done.error());
     // The template that this one replaces is of no use to anybody. If it cannot be destroyed now, the next start does.
-    if (replaces) (void)sweep();
+    if (replaces) (void)destroy(had, {finger.person});
     return *id;
 }
 

@@ -12,6 +12,7 @@
 #include "daemon/store/describe.hpp"
 #include "daemon/store/directory.hpp"
 #include "daemon/store/fleet.hpp"
+#include "daemon/store/kept_view.hpp"
 #include "daemon/store/lockouts.hpp"
 #include "daemon/store/reserve.hpp"
 #include "daemon/store/store.hpp"
@@ -31,6 +32,8 @@ class LocalStore final : public Store, private FleetStore {
         Reserve reserve;
         Trail trail;
         Lockouts lockouts;
+        ViewKeeper keeper;
+        std::optional<RowsSeen> kept;  // what lies on disk for the next start is of these rows
     };
     LocalStore(Parts parts, KeyProtection protection, crypto::ScryptCost backup_cost, FreshnessPolicy freshness,
                DenialRate help_desk, Clock& clock, Rng& rng)
@@ -40,7 +43,8 @@ class LocalStore final : public Store, private FleetStore {
           freshness_policy_(freshness),
           help_desk_(help_desk),
           clock_(clock),
-          rng_(rng) {}
+          rng_(rng),
+          to_judge_(parts_.kept) {}
 
     // After construction: denials of the reserve, names, left-over blobs. Errors: corrupt.
     [[nodiscard]] Status settle();
@@ -51,10 +55,12 @@ class LocalStore final : public Store, private FleetStore {
     [[nodiscard]] std::optional<PersonRecord> person(const PersonId& id) const override;
     [[nodiscard]] std::optional<PersonRecord> person_by_login(std::string_view login) const override;
     [[nodiscard]] std::vector<PersonRecord> persons() const override;
+    [[nodiscard]] std::vector<PersonRecord> persons_after(std::string_view login, std::size_t most) const override;
     [[nodiscard]] std::vector<PersonRecord> persons_of_account(std::string_view account) const override;
     [[nodiscard]] std::optional<CardRecord> card(const CardId& id) const override;
     [[nodiscard]] std::optional<CardRecord> card_by_key(const CardKey& key) const override;
     [[nodiscard]] std::vector<CardRecord> cards() const override;
+    [[nodiscard]] std::vector<CardRecord> cards_after(const std::optional<CardId>& id, std::size_t most) const override;
     [[nodiscard]] std::vector<CardRecord> cards_of(const PersonId& id) const override;
     [[nodiscard]] std::vector<FingerRecord> fingers_of(const PersonId& id) const override;
     [[nodiscard]] std::vector<FingerRecord> fingers() const override;
@@ -74,7 +80,7 @@ class LocalStore final : public Store, private FleetStore {
     [[nodiscard]] std::string media_reason(const StatementId& id) const override;
 
     Result<PersonId> add_person(NewPerson person, const Actor& by) override;
-    Status change_people(const std::vector<PersonChange>& changes, const Actor& by) override;
+    Result<std::vector<PersonId>> change_people(const std::vector<PersonChange>& changes, const Actor& by) override;
     [[nodiscard]] bool may_remove_people() const override;
     Result<Deletion> remove_person(const PersonId& id, const Actor& by) override;
     Status set_roles(const PersonId& id, Roles roles, const Actor& by) override;
@@ -101,6 +107,7 @@ class LocalStore final : public Store, private FleetStore {
     }
 
     Result<std::uint64_t> append(const AuditEvent& event) override;
+    Status append_all(const std::vector<AuditEvent>& events) override;
     [[nodiscard]] Result<AuditPage> audit_page(const AuditFilter& filter) const override {
         return parts_.trail.list(filter);
     }
@@ -108,6 +115,7 @@ class LocalStore final : public Store, private FleetStore {
         return parts_.trail.verify(slice);
     }
     Result<Care> care_for_audit(Millis keep) override;
+    Result<Care> care_for_ledger(Keep when) override;
 
     [[nodiscard]] Result<SecureBytes> backup(ByteSpan passphrase) const override;
     Status restore(ByteSpan file, ByteSpan passphrase, const Actor& by) override;
@@ -168,6 +176,16 @@ class LocalStore final : public Store, private FleetStore {
     [[nodiscard]] Status commit_grant(const Batch& batch);  // pending denials first
     [[nodiscard]] Status fold();
     [[nodiscard]] Status sweep();
+    // Of these the blobs that are in nobody's entry any more, and keys of people who are gone.
+    [[nodiscard]] Status destroy(const std::set<Hash>& had, const std::set<PersonId>& persons);
+    [[nodiscard]] Status erase(const std::vector<Bytes>& keys, const std::vector<Bytes>& blobs);
+
+    // open.cpp
+    enum class Names : std::uint8_t { lacking, all };
+    [[nodiscard]] Status describe_all(Names which);
+    // care.cpp: what is kept for the next start
+    void forget_view();
+    [[nodiscard]] bool should_keep(Keep when) const;
     [[nodiscard]] std::set<Hash> needed() const;
     [[nodiscard]] Status act(StatementType type, Target target, ByteSpan subject, const Actor& by);
 
@@ -247,6 +265,9 @@ class LocalStore final : public Store, private FleetStore {
     Clock& clock_;
     Rng& rng_;
     std::vector<Pending> pending_;
+    bool swept_{false};                 // what an earlier run left over is gone
+    RowsSeen rows_;                     // looked at
+    std::optional<RowsSeen> to_judge_;  // what they must come to there: they were not verified at the start
 
     // Of a member.
     Reach reach_{Reach::yes};

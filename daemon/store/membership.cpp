@@ -10,7 +10,7 @@ constexpr std::string_view kAgeName = "freshness";
 constexpr Millis kEvery = std::chrono::minutes{1};  // between two calls of keep_age()
 constexpr const char* kForget =
     "DELETE FROM statements; DELETE FROM entries; DELETE FROM blobs; DELETE FROM person_keys; DELETE FROM outbox;"
-    "DELETE FROM acknowledgements; DELETE FROM keys WHERE name IN('freshness', 'extension');";
+    "DELETE FROM acknowledgements; DELETE FROM keys WHERE name IN('freshness', 'extension', 'view');";
 
 struct AgeRecord {
     std::uint8_t fmt{1};
@@ -73,6 +73,7 @@ Status LocalStore::join(NewMember made) {
     if (auto put = parts_.sealer->put(database, kKeysName, bytes->span(), rng_); !put) return put;
     if (auto put = put_head(database, *parts_.sealer, {}, rng_); !put) return put;
     if (auto done = transaction->commit(); !done) return done;
+    forget_view();
     parts_.keys = std::move(keys);
     parts_.chain = {};
     freshness_ = {};
@@ -88,11 +89,10 @@ Status LocalStore::leave() {
     if (auto cleared = database.execute(kForget); !cleared) return cleared;
     auto keys = write_new_ledger(database, *parts_.sealer, now().wall, rng_);
     if (!keys) return tl::unexpected<Error>(keys.error());
-    const auto links = load_links(database);
-    if (!links) return tl::unexpected<Error>(links.error());
-    auto chain = verify_chain(keys->root(), *links);
+    auto chain = verify_stored(database, keys->root(), Chain{});
     if (!chain) return tl::unexpected<Error>(chain.error());
     if (auto done = transaction->commit(); !done) return done;
+    forget_view();
     parts_.keys = std::move(*keys);
     parts_.chain = std::move(*chain);
     // They are of a ledger that is gone; the next start does not read them either.
@@ -131,11 +131,7 @@ Status LocalStore::settle_member() {
     if (auto loaded = load_outbox(); !loaded) return loaded;
     // A denial that was made here and reached the reserve only.
     (void)queue_denials();
-    const BlobSource source = tables(*parts_.database);
-    std::vector<PersonId> persons;
-    for (const auto& [id, person] : view().persons) persons.push_back(id);
-    for (const PersonId& id : persons)
-        if (auto named = describe_if_there(parts_.chain.ledger, parts_.keys, source, id); !named) return named;
+    if (auto named = describe_all(parts_.kept ? Names::lacking : Names::all); !named) return named;
     if (auto kept = parts_.sealer->get(*parts_.database, kAgeName)) {
         const auto record = decode_tlv<AgeRecord>(kept->span());
         if (!record) return fail(ErrorCode::corrupt, "store: how old the ledger is does not parse");
@@ -144,7 +140,7 @@ Status LocalStore::settle_member() {
         return tl::unexpected<Error>(kept.error());
     }
     if (auto loaded = load_extension(); !loaded) return loaded;
-    (void)sweep();
+    swept_ = !parts_.kept && sweep().has_value();
     return {};
 }
 

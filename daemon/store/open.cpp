@@ -14,9 +14,10 @@ namespace {
 Result<Keys> load_keys(const Database& database, const Sealer& sealer, Clock& clock, Rng& rng) {
     auto bytes = sealer.get(database, kKeysName);
     if (!bytes && bytes.error().code == ErrorCode::not_found) {
-        const auto links = load_links(database);
-        if (!links) return tl::unexpected<Error>(links.error());
-        if (!links->empty()) return fail(ErrorCode::corrupt, "ledger: its keys are gone");
+        Query any = database.query("SELECT 1 FROM entries LIMIT 1");
+        const auto step = any.step();
+        if (!step) return tl::unexpected<Error>(step.error());
+        if (*step == Query::Step::row) return fail(ErrorCode::corrupt, "ledger: its keys are gone");
         if (auto made = create_ledger(database, sealer, clock.now().wall, rng); !made)
             return tl::unexpected<Error>(made.error());
         bytes = sealer.get(database, kKeysName);
@@ -36,6 +37,26 @@ Status check_not_rolled_back(const Chain& chain, const Keys& keys, const Trail& 
                     "ledger: entry " + std::to_string(std::min<std::uint64_t>(seen->seq, chain.hashes.size() + 1)) +
                         ": not the one that the audit trail has seen");
     return {};
+}
+
+struct OpenedChain {
+    Chain chain;
+    std::optional<RowsSeen> kept;  // how far it was not verified now, but kept
+};
+
+// From what was kept, with what came since verified as ever; or else all of it is.
+Result<OpenedChain> open_chain(const Database& database, const Sealer& sealer, const Keys& keys,
+                               const ViewKeeper& keeper) {
+    if (auto kept = keeper.load(database, sealer, keys)) {
+        auto chain = verify_stored(database, keys.root(), std::move(kept->chain));
+        if (chain && check_head(database, sealer, chain->head)) return OpenedChain{std::move(*chain), kept->rows};
+    }
+    auto chain = verify_stored(database, keys.root(), Chain{});
+    if (!chain) return tl::unexpected<Error>(chain.error());
+    // A member has nothing of its fleet's chain until the first entry comes.
+    if (chain->head.seq == 0 && !keys.member) return fail(ErrorCode::corrupt, "ledger: empty");
+    if (auto whole = check_head(database, sealer, chain->head); !whole) return tl::unexpected<Error>(whole.error());
+    return OpenedChain{std::move(*chain), std::nullopt};
 }
 
 }  // namespace
@@ -66,24 +87,23 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options, Clock& clock, R
     if (auto migrated = migrate(*database, migrations()); !migrated) return forward(migrated.error());
     auto keys = load_keys(*database, *kept_sealer, clock, rng);
     if (!keys) return forward(keys.error());
-    const auto links = load_links(*database);
-    if (!links) return forward(links.error());
-    // A member has nothing of its fleet's chain until the first entry comes.
-    auto chain = keys->member && links->empty() ? Result<Chain>(Chain{}) : verify_chain(keys->root(), *links);
-    if (!chain) return forward(chain.error());
-    if (auto whole = check_head(*database, *kept_sealer, chain->head); !whole) return forward(whole.error());
+    ViewKeeper keeper(options.directory);
+    auto ledger = open_chain(*database, *kept_sealer, *keys, keeper);
+    if (!ledger) return forward(ledger.error());
+    auto& [chain, kept] = *ledger;
     auto reserve = Reserve::open(options.directory);
     if (!reserve) return forward(reserve.error());
     auto trail =
         Trail::open(*database, options.directory, *kept_sealer, {std::move(*witness), std::move(*forwarder)}, rng);
     if (!trail) return forward(trail.error());
-    if (auto fits = check_not_rolled_back(*chain, *keys, *trail); !fits) return forward(fits.error());
+    if (auto fits = check_not_rolled_back(chain, *keys, *trail); !fits) return forward(fits.error());
     auto lockouts = Lockouts::load(*database, options.lockout, clock.now().boot_id);
     if (!lockouts) return forward(lockouts.error());
 
     auto store = std::make_unique<LocalStore>(
         LocalStore::Parts{std::move(*lock), std::move(database), std::move(kept_sealer), std::move(*keys),
-                          std::move(*chain), std::move(*reserve), std::move(*trail), std::move(*lockouts)},
+                          std::move(chain), std::move(*reserve), std::move(*trail), std::move(*lockouts),
+                          std::move(keeper), kept},
         options.protection, crypto::ScryptCost{.log2_n = options.backup_cost}, options.freshness, options.help_desk,
         clock, rng);
     if (auto settled = store->settle(); !settled) return forward(settled.error());
@@ -111,8 +131,23 @@ Status LocalStore::settle() {
     }
     // A full disk keeps neither of them from being tried again.
     (void)fold();
-    if (auto named = describe(parts_.chain.ledger, parts_.keys, tables(*parts_.database)); !named) return named;
-    (void)sweep();
+    if (auto named = describe_all(parts_.kept ? Names::lacking : Names::all); !named) return named;
+    // What a crash or a full disk left over. Looking for it takes a while: care_for_ledger() does, if all else is fast.
+    swept_ = !parts_.kept && sweep().has_value();
+    return {};
+}
+
+// Everybody's, or those that came after what was kept.
+Status LocalStore::describe_all(Names which) {
+    const BlobSource source = tables(*parts_.database);
+    std::vector<PersonId> persons;
+    for (const auto& [id, person] : view().persons)
+        if (which == Names::all || lacks_names(person)) persons.push_back(id);
+    for (const PersonId& id : persons)
+        if (auto named = parts_.keys.member ? describe_if_there(parts_.chain.ledger, parts_.keys, source, id)
+                                            : describe(parts_.chain.ledger, parts_.keys, source, id);
+            !named)
+            return named;
     return {};
 }
 
@@ -125,6 +160,15 @@ Result<std::uint64_t> LocalStore::append(const AuditEvent& event) {
         (void)note_use(*parts_.database, *event.who, {at.wall, event.where});
     if (hooks_.recorded) hooks_.recorded();
     return seq;
+}
+
+Status LocalStore::append_all(const std::vector<AuditEvent>& events) {
+    if (events.empty()) return {};
+    const auto seq =
+        parts_.trail.append(events, now(), {parts_.keys.ledger, parts_.chain.head.seq, parts_.chain.head.hash});
+    if (!seq) return tl::unexpected<Error>(seq.error());
+    if (hooks_.recorded) hooks_.recorded();
+    return {};
 }
 
 Result<Care> LocalStore::care_for_audit(Millis keep) {

@@ -6,6 +6,7 @@
 #include "crypto/kdf.hpp"
 #include "daemon/store/local_store.hpp"
 #include "ledger/delegation.hpp"
+#include "ledger/view_index.hpp"
 
 namespace sekimori::daemon {
 namespace {
@@ -112,33 +113,40 @@ Result<PersonId> LocalStore::add_person(NewPerson person, const Actor& by) {
     return id;
 }
 
-Status LocalStore::change_people(const std::vector<PersonChange>& changes, const Actor& by) {
-    std::set<std::string> taken;
-    for (const auto& [id, entry] : view().persons)
-        if (entry.record.state != PersonState::gone) taken.insert(entry.record.login);
+Result<std::vector<PersonId>> LocalStore::change_people(const std::vector<PersonChange>& changes, const Actor& by) {
+    std::set<std::string> fresh_logins;
     People people;
-    bool replaces = false;
+    std::vector<PersonId> ids;
+    std::set<Hash> had;
+    std::set<PersonId> owners;
     for (const PersonChange& change : changes) {
         if (const auto* fresh = std::get_if<NewPerson>(&change.who)) {
-            if (!taken.insert(fresh->login).second) return fail(ErrorCode::exists, "person: the login is taken");
-            if (const auto id = prepare(people, *fresh, change.details, by); !id)
-                return tl::unexpected<Error>(id.error());
+            if (!fresh_logins.insert(fresh->login).second || person_of_login(view(), fresh->login) != nullptr)
+                return fail(ErrorCode::exists, "person: the login is taken");
+            const auto id = prepare(people, *fresh, change.details, by);
+            if (!id) return tl::unexpected<Error>(id.error());
+            ids.push_back(*id);
             continue;
         }
         const PersonId& id = std::get<PersonId>(change.who);
         const auto at = view().persons.find(id);
         if (at == view().persons.end() || at->second.record.state == PersonState::gone)
             return fail(ErrorCode::not_found, "person: nobody has this id");
+        ids.push_back(id);
         if (!change.details) continue;
         const auto key = load_person_key(tables(*parts_.database), parts_.keys, id);
         if (!key) return tl::unexpected<Error>(key.error());
-        if (auto done = prepare(people, id, key->span(), *change.details, by); !done) return done;
-        replaces = replaces || !at->second.details.empty();
+        if (auto done = prepare(people, id, key->span(), *change.details, by); !done)
+            return tl::unexpected<Error>(done.error());
+        for (const DetailsEntry& earlier : at->second.details) {
+            had.insert(earlier.blob);
+            owners.insert(id);
+        }
     }
-    if (people.batch.statements.empty()) return {};
-    if (auto done = commit(people); !done) return done;
-    if (replaces) (void)sweep();  // what the office said before
-    return {};
+    if (people.batch.statements.empty()) return ids;
+    if (auto done = commit(people); !done) return tl::unexpected<Error>(done.error());
+    if (!had.empty()) (void)destroy(had, owners);  // what the office said before
+    return ids;
 }
 
 bool LocalStore::may_remove_people() const {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The store's reads: from the view in memory; only what is secret is fetched from disk when it is needed.
 #include <algorithm>
+#include <iterator>
+#include <limits>
 
 #include "daemon/store/last_use.hpp"
 #include "daemon/store/local_store.hpp"
+#include "ledger/view_index.hpp"
 
 namespace sekimori::daemon {
 
@@ -36,9 +39,8 @@ std::optional<PersonRecord> LocalStore::person(const PersonId& id) const {
 }
 
 std::optional<PersonRecord> LocalStore::person_by_login(std::string_view login) const {
-    for (const auto& [id, person] : view().persons)
-        if (person.record.state != PersonState::gone && person.record.login == login) return person.at(now().wall);
-    return std::nullopt;
+    const PersonEntry* const person = person_of_login(view(), login);
+    return person == nullptr ? std::nullopt : std::optional(person->at(now().wall));
 }
 
 std::vector<PersonRecord> LocalStore::persons() const {
@@ -50,19 +52,25 @@ std::vector<PersonRecord> LocalStore::persons() const {
     return all;
 }
 
-// Asked at every login: nobody is copied who never had the account.
+std::vector<PersonRecord> LocalStore::persons_after(std::string_view login, std::size_t most) const {
+    std::vector<PersonRecord> page;
+    const Millis wall = now().wall;
+    const auto& logins = view().index.logins;
+    PersonId last;
+    last.bytes.fill(0xff);  // a login is one person's, but a chain that says otherwise must not stop the pages
+    for (auto at = logins.lower_bound({std::string(login), last}); at != logins.end() && page.size() < most; ++at)
+        if (at->first > login) page.push_back(view().persons.at(at->second).at(wall));
+    return page;
+}
+
+// Asked at every login.
 std::vector<PersonRecord> LocalStore::persons_of_account(std::string_view account) const {
-    const auto has = [&](const std::vector<AccountRecord>& accounts) {
-        return std::ranges::any_of(accounts, [&](const AccountRecord& one) { return one.name == account; });
-    };
     std::vector<PersonRecord> all;
     const Millis wall = now().wall;
-    for (const auto& [id, person] : view().persons) {
-        if (person.record.state == PersonState::gone) continue;
-        if (!has(person.record.accounts) &&
-            std::ranges::none_of(person.details, [&](const DetailsEntry& one) { return has(one.record.accounts); }))
-            continue;
-        if (PersonRecord today = person.at(wall); has(today.accounts)) all.push_back(std::move(today));
+    for (const PersonId& id : persons_naming(view(), account)) {
+        PersonRecord today = view().persons.at(id).at(wall);
+        if (std::ranges::any_of(today.accounts, [&](const AccountRecord& one) { return one.name == account; }))
+            all.push_back(std::move(today));
     }
     std::ranges::sort(all, {}, &PersonRecord::login);
     return all;
@@ -93,24 +101,34 @@ std::optional<CardRecord> LocalStore::card_by_key(const CardKey& key) const {
 }
 
 std::vector<CardRecord> LocalStore::cards() const {
-    std::vector<CardRecord> all;
-    for (const auto& [id, card] : view().cards) all.push_back(as_of_now(card.record));
-    std::ranges::sort(all, {}, &CardRecord::enrolled_at);
-    return all;
+    return cards_after(std::nullopt, std::numeric_limits<std::size_t>::max());
+}
+
+std::vector<CardRecord> LocalStore::cards_after(const std::optional<CardId>& id, std::size_t most) const {
+    std::vector<CardRecord> page;
+    const auto& order = view().index.cards_by_time;
+    auto at = order.begin();
+    if (id) {
+        const auto last = view().cards.find(*id);
+        if (last == view().cards.end()) return page;
+        at = std::next(order.lower_bound({last->second.record.enrolled_at, *id}));
+    }
+    for (; at != order.end() && page.size() < most; ++at) page.push_back(as_of_now(view().cards.at(at->second).record));
+    return page;
 }
 
 std::vector<CardRecord> LocalStore::cards_of(const PersonId& id) const {
     std::vector<CardRecord> all;
-    for (const auto& [card_id, card] : view().cards)
-        if (card.record.person == id) all.push_back(as_of_now(card.record));
-    std::ranges::sort(all, {}, &CardRecord::enrolled_at);
+    for (const CardId& card : belongings<CardId>(view(), id, BelongingKind::card))
+        all.push_back(as_of_now(view().cards.at(card).record));
+    std::ranges::stable_sort(all, {}, &CardRecord::enrolled_at);
     return all;
 }
 
 std::vector<FingerRecord> LocalStore::fingers_of(const PersonId& id) const {
     std::vector<FingerRecord> all;
-    for (const auto& [finger_id, finger] : view().fingers)
-        if (finger.record.person == id) all.push_back(finger.record);
+    for (const FingerId& finger : belongings<FingerId>(view(), id, BelongingKind::finger))
+        all.push_back(view().fingers.at(finger).record);
     std::ranges::sort(all, {}, &FingerRecord::finger);
     return all;
 }

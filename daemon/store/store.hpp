@@ -88,6 +88,7 @@ struct AuditCheck {
     bool more{false};  // the trail goes on, and this slice was good
 };
 enum class Care : std::uint8_t { done, more };
+enum class Keep : std::uint8_t { in_time, now };
 
 struct LastUse {
     Millis wall{};
@@ -221,12 +222,17 @@ class Store {
     [[nodiscard]] virtual std::optional<PersonRecord> person(const PersonId& id) const = 0;
     [[nodiscard]] virtual std::optional<PersonRecord> person_by_login(std::string_view login) const = 0;
     [[nodiscard]] virtual std::vector<PersonRecord> persons() const = 0;  // by login, gone ones left out
+    // A page of them: those whose login comes after `login`, `most` at most. Nobody whose names are not here.
+    [[nodiscard]] virtual std::vector<PersonRecord> persons_after(std::string_view login, std::size_t most) const = 0;
     [[nodiscard]] virtual std::vector<PersonRecord> persons_of_account(
         std::string_view account) const = 0;  // gone ones left out
     [[nodiscard]] virtual std::optional<CardRecord> card(const CardId& id) const = 0;
     [[nodiscard]] virtual std::optional<CardRecord> card_by_key(
-        const CardKey& key) const = 0;  // denials known before the card included
-    [[nodiscard]] virtual std::vector<CardRecord> cards() const = 0;
+        const CardKey& key) const = 0;                                // denials known before the card included
+    [[nodiscard]] virtual std::vector<CardRecord> cards() const = 0;  // in the order of their enrolment; none ever goes
+    // A page of them: those after the card `id`, `most` at most.
+    [[nodiscard]] virtual std::vector<CardRecord> cards_after(const std::optional<CardId>& id,
+                                                              std::size_t most) const = 0;
     [[nodiscard]] virtual std::vector<CardRecord> cards_of(const PersonId& id) const = 0;
     [[nodiscard]] virtual std::vector<FingerRecord> fingers_of(const PersonId& id) const = 0;
     [[nodiscard]] virtual std::vector<FingerRecord> fingers() const = 0;  // everybody's, by name
@@ -255,8 +261,8 @@ class Store {
     // --- writes: statement -> entry -> effect, durable when they return
     // ---------------------------------------------------
     virtual Result<PersonId> add_person(NewPerson person, const Actor& by) = 0;
-    // All of them in one entry of the disk, or none.
-    virtual Status change_people(const std::vector<PersonChange>& changes, const Actor& by) = 0;
+    // All of them in one entry of the disk, or none. Whom each concerns.
+    virtual Result<std::vector<PersonId>> change_people(const std::vector<PersonChange>& changes, const Actor& by) = 0;
     // Is it this store's to say that somebody is gone? Of a fleet's members only where a delegation makes it so.
     [[nodiscard]] virtual bool may_remove_people() const = 0;
     // Offboard: denial first, then key and blobs destroyed.
@@ -301,6 +307,8 @@ class Store {
     // --- audit
     // --------------------------------------------------------------------------------------------------------------
     virtual Result<std::uint64_t> append(const AuditEvent& event) = 0;
+    // What one act did to many: all of them or none. Errors: as above.
+    virtual Status append_all(const std::vector<AuditEvent>& events) = 0;
     // A bounded piece: fewer rows than asked for is not the end, `more` tells.
     [[nodiscard]] virtual Result<AuditPage> audit_page(const AuditFilter& filter) const = 0;
     // All pieces up to the filter's limit.
@@ -308,6 +316,11 @@ class Store {
     [[nodiscard]] virtual Result<AuditCheck> verify_audit(const AuditSlice& slice) const = 0;
     // One bounded step of the retention; to be called again while there is more to do.
     virtual Result<Care> care_for_audit(Millis keep) = 0;
+    // One bounded step, to be called again while there is more to do: destroys what a crash left over, looks at the
+    // rows that the last start did not verify because it had kept what they come to, and keeps that for the next start,
+    // when enough of it is new or, at the end, `now`. Errors: corrupt (somebody has edited the ledger: to be started
+    // anew, which will say where); full, io (nothing is lost but time).
+    virtual Result<Care> care_for_ledger(Keep when) = 0;
 
     // --- backup
     // ---------------------------------------------------------------------------------------------------------------

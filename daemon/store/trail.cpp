@@ -71,58 +71,91 @@ Status Trail::find_end() {
 }
 
 Result<std::uint64_t> Trail::append(const AuditEvent& event, const Instant& now, const LedgerAt& ledger) {
+    if (auto good = ready(now, ledger); !good) return tl::unexpected<Error>(good.error());
+    return write({&event, 1}, now, ledger);
+}
+
+Result<std::uint64_t> Trail::append(const std::vector<AuditEvent>& events, const Instant& now, const LedgerAt& ledger) {
+    if (auto good = ready(now, ledger); !good) return tl::unexpected<Error>(good.error());
+    return write(events, now, ledger);
+}
+
+// What has to stand there before anything else.
+Status Trail::ready(const Instant& now, const LedgerAt& ledger) {
+    const auto note = [&](const AuditEvent& event) -> Status {
+        if (auto written = write({&event, 1}, now, ledger); !written) return tl::unexpected<Error>(written.error());
+        return {};
+    };
     if (broken_ || !key_.ready()) {
-        if (auto started = key_.start(*sealer_, *rng_); !started) return tl::unexpected<Error>(started.error());
+        if (auto started = key_.start(*sealer_, *rng_); !started) return started;
         AuditEvent notice;
         notice.what = "audit.broken";
         notice.reason = "the trail before does not verify";
-        if (auto written = write(notice, now, ledger); !written) return written;
+        if (auto noted = note(notice); !noted) return noted;
         broken_ = false;
     }
-    if (seq_ != 0 && month_of(now.wall) != month_of(last_wall_)) {
-        AuditEvent checkpoint;
-        checkpoint.what = kCheckpoint;
-        checkpoint.success = true;
-        if (auto written = write(checkpoint, now, ledger); !written) return written;
-    }
-    return write(event, now, ledger);
+    if (seq_ == 0 || month_of(now.wall) == month_of(last_wall_)) return {};
+    AuditEvent checkpoint;
+    checkpoint.what = kCheckpoint;
+    checkpoint.success = true;
+    return note(checkpoint);
 }
 
-Result<std::uint64_t> Trail::write(const AuditEvent& event, const Instant& now, const LedgerAt& ledger) {
-    const auto next = key_.prepare(*sealer_, *rng_);
-    if (!next) return tl::unexpected<Error>(next.error());
-    TrailRecord record = record_of(event, now);
-    record.seq = seq_ + 1;
-    record.previous = head_;
-    record.next_key = *next;
-    record.ledger = ledger.ledger;
-    record.ledger_seq = ledger.seq;
-    record.ledger_hash = ledger.hash;
-    if (event.what == kCheckpoint) record.signer = key_.current().public_key();
-    const auto row = sign_row(record, key_.current());
-    if (!row) return tl::unexpected<Error>(row.error());
-    if (auto put = store(record, *row); !put) return tl::unexpected<Error>(put.error());
+// Each row has a key of its own here as well; those between the first and the last are never anywhere but in memory.
+Result<std::uint64_t> Trail::write(std::span<const AuditEvent> events, const Instant& now, const LedgerAt& ledger) {
+    const auto last_key = key_.prepare(*sealer_, *rng_);
+    if (!last_key) return tl::unexpected<Error>(last_key.error());
+    std::vector<Made> made;
+    std::optional<crypto::SigningKey> between;
+    Hash previous = head_;
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        std::optional<crypto::SigningKey> next;
+        if (i + 1 < events.size()) {
+            auto key = crypto::SigningKey::generate(*rng_);
+            if (!key) return tl::unexpected<Error>(key.error());
+            next = std::move(*key);
+        }
+        const crypto::SigningKey& signer = between ? *between : key_.current();
+        TrailRecord record = record_of(events[i], now);
+        record.seq = seq_ + i + 1;
+        record.previous = previous;
+        record.next_key = next ? next->public_key() : *last_key;
+        record.ledger = ledger.ledger;
+        record.ledger_seq = ledger.seq;
+        record.ledger_hash = ledger.hash;
+        if (events[i].what == kCheckpoint) record.signer = signer.public_key();
+        auto row = sign_row(record, signer);
+        if (!row) return tl::unexpected<Error>(row.error());
+        previous = hash_of_row(row->bytes);
+        made.push_back({std::move(record), std::move(*row)});
+        between = std::move(next);
+    }
+    if (auto put = store(made); !put) return tl::unexpected<Error>(put.error());
     key_.advance();
-    seq_ = record.seq;
-    head_ = hash_of_row(row->bytes);
     last_wall_ = std::max(last_wall_, now.wall);
     last_ledger_ = ledger;
+    for (const Made& one : made) {
+        seq_ = one.record.seq;
+        head_ = hash_of_row(one.row.bytes);
+        listeners_.forwarder->tell(row_of(one.record));
+    }
     listeners_.witness->tell(seq_, to_hex(head_), now.wall);
-    listeners_.forwarder->tell(row_of(record));
     return seq_;
 }
 
-Status Trail::store(const TrailRecord& record, const SignedRow& row) const {
+Status Trail::store(const std::vector<Made>& rows) const {
     auto transaction = Transaction::begin(*database_);
     if (!transaction) return tl::unexpected<Error>(transaction.error());
-    if (auto put = database_->query("INSERT INTO audit(seq, row, signature) VALUES(?, ?, ?)")
-                       .bind(static_cast<std::int64_t>(record.seq))
-                       .bind(ByteSpan(row.bytes))
-                       .bind(ByteSpan(row.signature))
-                       .run();
-        !put)
-        return put;
-    if (auto put = insert_keys(*database_, record); !put) return put;
+    for (const auto& [record, row] : rows) {
+        if (auto put = database_->query("INSERT INTO audit(seq, row, signature) VALUES(?, ?, ?)")
+                           .bind(static_cast<std::int64_t>(record.seq))
+                           .bind(ByteSpan(row.bytes))
+                           .bind(ByteSpan(row.signature))
+                           .run();
+            !put)
+            return put;
+        if (auto put = insert_keys(*database_, record); !put) return put;
+    }
     return transaction->commit();
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 
 #include "daemon/store/chain.hpp"
 #include "daemon/store/forward.hpp"
@@ -37,6 +38,9 @@ class Trail {
     };
     // Durable when it returns. Errors: full, io, crypto.
     [[nodiscard]] Result<std::uint64_t> append(const AuditEvent& event, const Instant& now, const LedgerAt& ledger);
+    // All of them in one transaction, or none; the seq of the last. Precondition: there are some. Errors: as above.
+    [[nodiscard]] Result<std::uint64_t> append(const std::vector<AuditEvent>& events, const Instant& now,
+                                               const LedgerAt& ledger);
     // trail_list.cpp
     [[nodiscard]] Result<AuditPage> list(const AuditFilter& filter) const;
     // trail_verify.cpp
@@ -60,8 +64,13 @@ class Trail {
     };
     Status find_end();
     Status begin();
-    Result<std::uint64_t> write(const AuditEvent& event, const Instant& now, const LedgerAt& ledger);
-    [[nodiscard]] Status store(const TrailRecord& record, const SignedRow& row) const;
+    struct Made {
+        TrailRecord record;
+        SignedRow row;
+    };
+    Status ready(const Instant& now, const LedgerAt& ledger);
+    Result<std::uint64_t> write(std::span<const AuditEvent> events, const Instant& now, const LedgerAt& ledger);
+    [[nodiscard]] Status store(const std::vector<Made>& rows) const;
     // The first row at or after `seq`, or none.
     [[nodiscard]] Result<std::optional<Found>> row_from(std::uint64_t seq) const;
     [[nodiscard]] Result<std::uint64_t> first_since(Millis wall) const;

@@ -297,12 +297,47 @@ TEST_F(AdminImport, TheLastDayTakesCardFingersAndNameAlong) {
     ASSERT_EQ(apply({leaver}).json["applied"], 1);
     clock.at.wall += days{1};
     EXPECT_EQ(person("tanaka").state, PersonState::left);
-    Housekeeping housekeeping(*broker);
+    Housekeeping housekeeping(*broker, [] {});
     EXPECT_TRUE(turn_until([&] { return store->person(tanaka)->state == PersonState::gone; }));
     EXPECT_EQ(store->card(card)->state, CardState::revoked);
     settle();
     EXPECT_EQ(trail().back().event.what, "person.remove");
     EXPECT_EQ(trail().back().event.where, "calendar");
+}
+
+// Who could make administrators when the last ones had gone by the calendar?
+TEST_F(AdminImport, TheCalendarLeavesTwoAdministrators) {
+    std::vector<PersonId> leavers;
+    for (const char* login : {"yamada", "zenko"}) {  // the last of the alphabet goes first
+        NewPerson one;
+        one.login = login;
+        one.name = login;
+        one.accounts = {{login, "local", 1000}};
+        leavers.push_back(store->add_person(one, {std::nullopt, "tty1"}).value());
+        PersonDetails details;
+        details.leaves_at = clock.at.wall + days{1};
+        ASSERT_TRUE(store->change_people({{leavers.back(), details}}, {std::nullopt, "tty1"}));
+    }
+    for (const PersonId& id : {tanaka, leavers[1]})
+        ASSERT_TRUE(store->set_roles(id, Roles::of(Role::administrator), {std::nullopt, "tty1"}));
+    clock.at.wall += days{1};
+    Housekeeping housekeeping(*broker, [] { FAIL() << "the ledger is whole"; });
+    EXPECT_TRUE(turn_until([&] { return store->person(leavers[0])->state == PersonState::gone; }));
+    EXPECT_EQ(store->person(leavers[1])->state, PersonState::left) << "it opens nothing, and waits";
+    EXPECT_TRUE(store->person(leavers[1])->roles.has(Role::administrator));
+}
+
+TEST_F(AdminImport, EveryPersonHasAnEventOfTheirOwn) {
+    ASSERT_EQ(apply({row(2, "001", "yamada"), row(3, "005", "tanaka", "税務課", "田中 太郎")}).json["applied"], 2);
+    const PersonId yamada = person("yamada").id;
+    std::map<PersonId, std::string> told;
+    for (const AuditRow& one : trail())
+        if (one.event.what == "person.import" && one.event.subject) {
+            EXPECT_TRUE(one.event.success);
+            told[*one.event.subject] = one.event.reason;
+        }
+    EXPECT_EQ(told, (std::map<PersonId, std::string>{{yamada, "join"}, {tanaka, "move"}}));
+    EXPECT_EQ(trail().back().event.reason, "applied 2 of 2");
 }
 
 TEST_F(AdminImport, APersonIsNamedAsTheCounterKnowsThem) {

@@ -5,6 +5,7 @@
 #include "daemon/admin/listings.hpp"
 #include "daemon/admin/query.hpp"
 #include "tests/unit/daemon/auth_rig.hpp"
+#include "tests/unit/daemon/full_disk.hpp"
 
 namespace sekimori::daemon {
 namespace {
@@ -68,6 +69,27 @@ TEST_F(AdminVerbs, ACodeIsShownOnceAndListedWithoutItself) {
     EXPECT_EQ(run("code.withdraw", {{"login", "tanaka"}})["changed"], true);
     EXPECT_EQ(run("code.withdraw", {{"login", "tanaka"}})["changed"], false);
     EXPECT_TRUE(ask("code.list")["items"].empty());
+}
+
+// No lock is opened without an event; what stops somebody goes on.
+TEST_F(AdminVerbs, OnAFullDiskNothingIsGiven) {
+    const LockoutKey counter{LockoutOf::person, tanaka.hex()};
+    LockoutState charged;
+    charged.charged = 3;
+    ASSERT_TRUE(store->set_lockout(counter, charged));
+    const std::size_t events = trail().size();
+    {
+        const FullDisk full;
+        const std::string code = code_of(run("person.unlock", {{"login", "tanaka"}}));
+        EXPECT_TRUE(code == "full" || code == "io") << code;
+        EXPECT_EQ(store->lockout(counter).charged, 3U);
+        (void)run("card.suspend", {{"card", card.hex()}});
+        EXPECT_EQ(store->card(card)->state, CardState::suspended) << "in force, whatever the disk says";
+    }
+    EXPECT_EQ(trail().size(), events);
+    EXPECT_EQ(run("person.unlock", {{"login", "tanaka"}})["changed"], true);
+    EXPECT_EQ(store->lockout(counter).charged, 0U);
+    EXPECT_EQ(trail().back().event.what, "person.unlock");
 }
 
 TEST_F(AdminVerbs, ACodeIsNotIssuedWhereItWouldNotWork) {

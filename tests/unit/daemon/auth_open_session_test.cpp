@@ -1,34 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A session is written down before it counts, and one that nobody could lock is not opened.
-#include <signal.h>
-#include <sys/resource.h>
-
 #include "daemon/auth/account_phase.hpp"
 #include "tests/unit/daemon/auth_rig.hpp"
+#include "tests/unit/daemon/full_disk.hpp"
 
 namespace sekimori::daemon {
 namespace {
-
-// No file grows any more while this lives.
-class FullDisk {
-  public:
-    FullDisk() {
-        old_handler_ = signal(SIGXFSZ, SIG_IGN);
-        EXPECT_EQ(getrlimit(RLIMIT_FSIZE, &old_), 0);
-        const rlimit none{1, old_.rlim_max};
-        EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &none), 0);
-    }
-    ~FullDisk() {
-        (void)setrlimit(RLIMIT_FSIZE, &old_);
-        (void)signal(SIGXFSZ, old_handler_);
-    }
-    FullDisk(const FullDisk&) = delete;
-    FullDisk& operator=(const FullDisk&) = delete;
-
-  private:
-    rlimit old_{};
-    void (*old_handler_)(int){};
-};
 
 class AuthOpenSession : public AuthRig {
   protected:
