@@ -44,7 +44,7 @@ struct JoinAsk {  // terminal to authority
     TerminalId terminal;
     crypto::PublicKey sign{};
     crypto::BoxPublicKey box{};
-    Bytes csr;  // of the key that the terminal's agent made for TLS, DER
+    Bytes csr;  // signed RenewalAsk: for the key that the terminal's agent made for TLS, by the sign key
     static constexpr auto kFields =
         std::tuple{field<1>(&JoinAsk::fmt),      field<2>(&JoinAsk::ledger), field<3>(&JoinAsk::token),
                    field<4>(&JoinAsk::terminal), field<5>(&JoinAsk::sign),   field<6>(&JoinAsk::box),

@@ -118,6 +118,21 @@ struct JoinFailed {
     std::string why;
     static constexpr auto kFields = std::tuple{field<1>(&JoinFailed::why, 256)};
 };
+// Of a member, when it is read and whenever it changed. Informational, as the link.
+enum class Renewal : std::uint8_t { none, waiting };  // waiting: for the authority
+struct CertificateState {
+    static constexpr auto kType = MessageType::certificate_state;
+    std::uint64_t from{}, until{};  // wall ms; 0 and 0: there is none that can be read
+    Renewal renewal{};
+    static constexpr auto kFields = std::tuple{field<1>(&CertificateState::from), field<2>(&CertificateState::until),
+                                               field<3>(&CertificateState::renewal)};
+};
+// For a new key of the agent's: to be signed for the authority.
+struct RenewalCsr {
+    static constexpr auto kType = MessageType::renewal_csr;
+    Bytes csr;  // DER
+    static constexpr auto kFields = std::tuple{field<1>(&RenewalCsr::csr, 512)};
+};
 
 // ---- broker -> agent
 
@@ -220,9 +235,17 @@ struct FleetLeft {
     static constexpr auto kType = MessageType::fleet_left;
     static constexpr auto kFields = std::tuple<>{};
 };
+// Of the last RenewalCsr.
+struct RenewalRequest {
+    static constexpr auto kType = MessageType::renewal_request;
+    Bytes record;  // SignedRecord of a RenewalAsk
+    static constexpr auto kFields = std::tuple{field<1>(&RenewalRequest::record, kMaxSignedRecord)};
+};
 
 template <>
 inline constexpr std::uint64_t kLast<LinkIs> = static_cast<std::uint64_t>(LinkIs::up);
+template <>
+inline constexpr std::uint64_t kLast<Renewal> = static_cast<std::uint64_t>(Renewal::waiting);
 template <>
 inline constexpr std::uint64_t kLast<SubmitOutcome> = static_cast<std::uint64_t>(SubmitOutcome::refused);
 template <>

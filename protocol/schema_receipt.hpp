@@ -8,7 +8,7 @@ namespace sekimori::wire {
 
 // So many of the fleet's terminals have confirmed it by now. Follows MessageType::command_done.
 struct ReceiptFills {
-    static constexpr auto kType = static_cast<MessageType>(37);
+    static constexpr auto kType = MessageType::receipt_fills;
     std::uint32_t confirmed{}, terminals{};
     static constexpr auto kFields = std::tuple{field<1>(&ReceiptFills::confirmed), field<2>(&ReceiptFills::terminals)};
 };

@@ -32,6 +32,7 @@ enum class MessageType : std::uint16_t {
     verdict = 34,
     progress = 35,
     command_done = 36,
+    receipt_fills = 37,
     // any worker -> broker, and back
     worker_hello = 64,
     worker_welcome = 65,
@@ -95,6 +96,8 @@ enum class MessageType : std::uint16_t {
     join_csr = 203,
     join_answer = 204,
     join_failed = 205,
+    certificate_state = 206,
+    renewal_csr = 207,
     // broker -> fleet agent
     fleet_state = 224,
     submit_blob = 225,
@@ -108,6 +111,7 @@ enum class MessageType : std::uint16_t {
     join_request = 233,
     join_done = 234,
     fleet_left = 235,
+    renewal_request = 236,
     // sekimori-media -> broker
     media_sweep = 256,
     media_plugged = 257,

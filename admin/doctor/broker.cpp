@@ -24,6 +24,26 @@ void devices(Checks& checks, const BrokerState& broker) {
          later("No fingerprint scanner: nobody can log in."));
 }
 
+// The way to the fleet's server: without it nothing is heard, and past the maximum offline age nothing opens.
+void certificate(Checks& checks, const std::string& state) {
+    if (state.empty()) return;
+    const bool good = state == "good", soon = state == "ends_soon";
+    checks.push_back({"fleet.certificate",
+                      good   ? Status::ok
+                      : soon ? Status::warn
+                             : Status::fail,
+                      "",
+                      {},
+                      {good   ? later("The certificate for the fleet's server is good.")
+                       : soon ? later("The certificate for the fleet's server ends soon.")
+                              : later("The certificate for the fleet's server has ended, or there is none."),
+                       {}},
+                      good ? Text{}
+                           : Text{soon ? later("On the administrators' host: sekimori-authority renew")
+                                       : later("Join again with a new token: sekimori fleet join"),
+                                  {}}});
+}
+
 }  // namespace
 
 Checks check_broker(const BrokerState& broker) {
@@ -45,6 +65,7 @@ Checks check_broker(const BrokerState& broker) {
          {sealed ? later("The keys are sealed to the TPM.") : later("No TPM: the data is readable from a stolen disk."),
           {}},
          sealed ? Text{} : Text{later("Encrypt the disk, or use a machine with TPM 2.0."), {}}});
+    certificate(checks, broker.certificate);
     if (!broker.witness)
         checks.push_back({"audit.witness",
                           Status::warn,

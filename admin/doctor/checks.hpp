@@ -29,6 +29,7 @@ struct BrokerState {
     std::string key_protection;
     std::vector<std::string> readers, scanners;  // scanners: driver and USB id
     bool roots{false}, witness{false};
+    std::string certificate;  // of a fleet's terminal: good, ends_soon, ended, missing; empty: none is needed
 };
 [[nodiscard]] Checks check_broker(const BrokerState& broker);
 

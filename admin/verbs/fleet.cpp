@@ -54,6 +54,30 @@ Outcome<UniqueFd> token_from(int input, Echo echo) {
     return file;
 }
 
+// What somebody must do about it; nothing while all goes its way.
+std::string render_certificate(const Json& certificate) {
+    const std::string state = text_at(certificate, "state");
+    const std::string until = for_people(text_at(certificate, "until"));
+    if (state == "ended")
+        return fill(tr("WARNING: the certificate of this terminal ended at {time}: the server does not let it in. Join "
+                       "again with a new token (sekimori fleet join); people and cards stay."),
+                    {{"time", until}}) +
+               "\n";
+    if (state == "missing")
+        return tr("WARNING: this terminal has no certificate that can be read: the server does not let it in. Join "
+                  "again "
+                  "with a new token (sekimori fleet join); people and cards stay.") +
+               "\n";
+    if (state != "ends_soon") return "";
+    return fill(
+               text_at(certificate, "renewal") == "waiting"
+                   ? tr("WARNING: the certificate of this terminal ends at {time}; the next one waits for "
+                        "\"sekimori-authority renew\" on the administrators' host.")
+                   : tr("WARNING: the certificate of this terminal ends at {time}, and no other one is asked for yet."),
+               {{"time", until}}) +
+           "\n";
+}
+
 std::string render_fleet(const Json& fleet) {
     const std::string state = text_at(fleet, "state");
     if (state == "none") return tr("This is no terminal of a fleet.") + "\n";
@@ -65,12 +89,14 @@ std::string render_fleet(const Json& fleet) {
                {tr("State"), word(state)},
                {tr("Opens"), word(text_at(fleet, "opens"))},
                {tr("Server"), link},
+               {tr("Certificate until"), for_people(text_at(at(fleet, "certificate"), "until"))},
                {tr("Last heartbeat"), age.empty() ? tr("none") : fill(tr("{n} seconds ago"), {{"n", age}})},
                {tr("Terminals"), text_at(fleet, "terminals")},
                {tr("Waiting for the authority"), text_at(fleet, "queued")},
                {tr("Unconfirmed suspensions"), text_at(fleet, "unconfirmed")},
                {tr("Extended until"), for_people(text_at(fleet, "extended_until"))},
                {tr("Ledger"), text_at(at(fleet, "ledger"), "seq") + " " + text_at(at(fleet, "ledger"), "hash")}});
+    text += render_certificate(at(fleet, "certificate"));
     const Json& trouble = at(fleet, "trouble");
     if (trouble.is_object())
         text += fill(tr("WARNING: {what} was noticed at {time}. The server may be lying, or was put back."),

@@ -16,6 +16,10 @@ struct Login {
 struct List {
     unsigned unused{0};
 };
+struct Remove {
+    std::string login;
+    std::optional<unsigned> wait;  // seconds, for the receipt
+};
 struct RoleOf {
     std::string login;
     std::vector<std::string> roles;
@@ -127,10 +131,18 @@ void add_person(CLI::App& root, Session& session) {
         return ask_and_show(running, "person.show", arguments, render_person);
     });
 
-    const auto removing = add_verb<Login>(*person, "remove", "Remove a person with cards, fingers and name");
+    const auto removing = add_verb<Remove>(*person, "remove", "Remove a person with cards, fingers and name");
     removing.app->add_option("LOGIN", removing.options->login)->required();
-    on(removing, session, [](Session& running, const Login& options) {
-        return act_and_show(running, "person.remove", Json{{"login", options.login}}, render_removed);
+    removing.app
+        ->add_option("--wait", removing.options->wait, "In a fleet: seconds to wait for the other terminals (10)")
+        ->check(CLI::Range(0U, 86'400U));
+    on(removing, session, [](Session& running, const Remove& options) {
+        Json arguments{{"login", options.login}};
+        if (options.wait) arguments["wait"] = *options.wait;
+        return act_and_show(running, "person.remove", arguments, [](const Json& answer) {
+            const Json& fleet = at(answer, "fleet");
+            return render_removed(answer) + (fleet.is_object() ? render_receipt(fleet) : "");
+        });
     });
 
     const auto unlocking = add_verb<Login>(*person, "unlock", "End a lockout");

@@ -48,6 +48,10 @@ std::string render(const Json& status) {
                    {tr("Ledger"), text_at(ledger, "seq") + " " + text_at(ledger, "hash")}});
     if (const std::int64_t open = number_at(at(status, "fleet"), "unconfirmed"); open > 0)
         text += facts({{tr("Unconfirmed suspensions"), std::to_string(open) + ": sekimori card confirm"}});
+    const Json& certificate = at(at(status, "fleet"), "certificate");
+    if (const std::string state = text_at(certificate, "state"); !state.empty() && state != "good")
+        text +=
+            facts({{tr("Certificate until"), for_people(text_at(certificate, "until")) + ": sekimori fleet status"}});
     if (at(status, "rescue").is_object()) text += facts({{tr("Rescue code"), rescue(status)}});
     for (const Json& reader : at(status, "readers")) {
         const std::string card = text_at(reader, "card");

@@ -72,14 +72,16 @@ bool CommandRun::is_root() const {
 // The first administrators are made by root on a ledger that has none, or come back with a backup or with a fleet into
 // one that nothing was ever written to; afterwards every writing verb needs one of them. A terminal that opens nothing
 // any more, because it was revoked or its fleet is lost, must be able to leave: root could as well delete the ledger.
-// What is carried to one that is cut off has an officer's signature, and nobody can show card and finger there.
+// What is carried to one that is cut off has an officer's signature, and nobody can show card and finger there; no more
+// can they where a certificate has ended, and the token by which a member gets another one is the authority's word.
 bool CommandRun::opens_an_empty_ledger() const {
     if (!is_root()) return false;
     const std::string_view verb = verb_.name;
     return (verb == "setup" && !has_administrator(broker_.store)) ||
            // Whose machine it is may take it into a fleet and out of it again; what the ledger held is gone then.
-           ((verb == "restore" || verb == "fleet.join") && broker_.store.head().seq == 1) || verb == "fleet.leave" ||
-           verb == "fleet.take";
+           (verb == "restore" && broker_.store.head().seq == 1) ||
+           (verb == "fleet.join" && (broker_.store.head().seq == 1 || broker_.store.fleet() != nullptr)) ||
+           verb == "fleet.leave" || verb == "fleet.take";
 }
 
 // At an enrolment station one administrator's card and finger open the way to give people what they lack, and nothing

@@ -39,6 +39,20 @@ Json rescue_json(const Broker& broker) {
     return {{"state", name}, {"since", time_or_null(state.since.value_or(Millis{0}))}};
 }
 
+// As the agent says; `state` by the clock here: what people must do something about is said half a year ahead.
+Json certificate_json(const wire::CertificateState& certificate, Millis now) {
+    constexpr Millis kSoon = std::chrono::hours{24 * 180};
+    constexpr std::uint64_t kLatest = 253'402'300'799'000;  // a date of four digits
+    const Millis until{static_cast<Millis::rep>(std::min<std::uint64_t>(certificate.until, kLatest))};
+    const bool waits = certificate.renewal == wire::Renewal::waiting;
+    return {{"until", time_or_null(until)},
+            {"state", certificate.until == 0 ? "missing"
+                      : until <= now         ? "ended"
+                      : until - now <= kSoon ? "ends_soon"
+                                             : "good"},
+            {"renewal", waits ? "waiting" : "none"}};
+}
+
 }  // namespace
 
 Json whole(Json object) {
@@ -72,6 +86,8 @@ Json fleet_json(const Broker& broker) {
     json["link"] = !link.agent_is_there() ? "no_agent" : link.link().state == wire::LinkIs::up ? "up" : "down";
     json["server"] = link.link().server;
     if (!link.link().why.empty()) json["why"] = link.link().why;
+    if (const auto& certificate = link.certificate())
+        json["certificate"] = certificate_json(*certificate, broker.clock.now().wall);
     if (!link.troubles().last().empty())
         json["trouble"] = {{"what", link.troubles().last()}, {"time", time_text(link.troubles().last_at())}};
     return json;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // person.remove: one command that ends it all (退職・異動). The statement first, then everything of the person's
 // (cards, codes, exceptions, key and blobs), then the sessions that they still have open. The answer is the proof of
-// deletion (削除証明), and says what ended.
+// deletion (削除証明), and says what ended; in a fleet also which terminals have confirmed it.
 #include <algorithm>
 
 #include "daemon/admin/query.hpp"
+#include "daemon/admin/receipt.hpp"
 #include "daemon/admin/roles.hpp"
 #include "daemon/admin/verbs.hpp"
 #include "daemon/session/sessions.hpp"
@@ -24,6 +25,7 @@ class RemovePerson final : public CommandTask {
   public:
     RemovePerson(CommandRun& run, Arguments& arguments) : run_(run) {
         const std::string login = arguments.text("login");
+        if (const auto wait = arguments.optional_number("wait", 0, 86'400)) wait_ = std::chrono::seconds{*wait};
         const auto problem = arguments.problem();
         start_ = soon([this, problem, login] {
             if (problem) return run_.done(tl::unexpected<Refusal>(*problem));
@@ -76,11 +78,19 @@ class RemovePerson final : public CommandTask {
             (*reply)["sessions"] = open;
             (*reply)["ended"] = before - std::min(before, open.size());
         }
-        run_.done(std::move(reply));
+        const Broker& broker = run_.broker();
+        if (!reply || broker.store.fleet() == nullptr || broker.fleet == nullptr) return run_.done(std::move(reply));
+        receipt_ = std::make_unique<FleetReceipt>(run_, std::vector{person.bytes}, wait_, [this, reply](Json receipt) {
+            Json answer = *reply;
+            answer["fleet"] = std::move(receipt);
+            run_.done(std::move(answer));
+        });
     }
 
     CommandRun& run_;
+    std::optional<Millis> wait_;
     std::shared_ptr<void> ended_;
+    std::unique_ptr<FleetReceipt> receipt_;
     Source start_;
 };
 

@@ -10,6 +10,7 @@ namespace sekimori::daemon {
 namespace {
 
 constexpr Millis kMinute = std::chrono::minutes{1};
+constexpr Millis kRenewals{1000};  // between two requests that are signed
 
 }  // namespace
 
@@ -63,6 +64,7 @@ void Fleet::agent_up() {
 
 void Fleet::agent_down() {
     link_ = {};
+    certificate_.reset();
     cut_.reset();
     offered_.clear();
     under_way_.clear();
@@ -144,6 +146,10 @@ Status Fleet::on_message(wire::MessageType type, ByteSpan bytes) {
             return of_member(&Fleet::on_ack);
         case static_cast<int>(M::trail_stored):
             return of_member(&Fleet::on_trail_stored);
+        case static_cast<int>(M::certificate_state):
+            return of_member(&Fleet::on_certificate);
+        case static_cast<int>(M::renewal_csr):
+            return of_member(&Fleet::on_renewal);
         case static_cast<int>(M::join_csr):
             return of_join(&Joining::on_csr);
         case static_cast<int>(M::join_answer):
@@ -166,20 +172,49 @@ void Fleet::on_link(const wire::LinkState& state) {
     trail_stored_.reset();
     log_info("fleet: the server {} is {}", state.server, up ? "there" : "away: " + state.why);
     if (up) pump_soon();
+    if (up && joining_ != nullptr) joining_->linked();
     for (const auto& weak : watches_)
         if (const auto watch = weak.lock()) watch->more();
 }
 
+void Fleet::on_certificate(const wire::CertificateState& state) { certificate_ = state; }
+
+// The agent's next key for TLS gets this terminal's word that it is its agent's; what the authority makes of it opens
+// the server's door and nothing else.
+void Fleet::on_renewal(const wire::RenewalCsr& csr) {
+    const Millis now = broker_.clock.now().boottime;
+    if (mine_ == Mine::revoked || (renewal_signed_ && now - *renewal_signed_ < kRenewals))
+        return complain("a request for a certificate is not signed: too many, or this terminal is out");
+    renewal_signed_ = now;
+    auto record = store()->renewal_request(csr.csr);
+    if (!record) return complain("a request for a certificate can't be signed: " + record.error().message);
+    log_info("fleet: a new certificate is asked for");
+    (void)agent_.post(wire::RenewalRequest{std::move(*record)});
+}
+
 // ---- joining and leaving
+
+// Of a member: with a token of its own fleet, as the terminal that it is.
+Status Fleet::may_join(const JoinToken& token) const {
+    FleetStore* const fleet = store();
+    if (fleet == nullptr) {
+        if (broker_.store.head().seq != 1)
+            return fail(ErrorCode::refused, "only an empty ledger can join: there are people or acts in the one here");
+        return {};
+    }
+    if (mine_ == Mine::revoked) return fail(ErrorCode::refused, "this terminal was revoked: it can only leave");
+    if (token.ledger != broker_.ledger || token.author != fleet->fleet_view().author || !fleet->facts().admitted)
+        return fail(ErrorCode::refused, "this is a terminal of a fleet already, and the token is another fleet's");
+    return {};
+}
 
 Result<std::unique_ptr<Joining>> Fleet::join(JoinToken token, std::function<void(Status)> done) {
     if (!agent_.up()) return fail(ErrorCode::unavailable, "the fleet's agent is not there (sekimori-fleet.service)");
     if (joining_ != nullptr) return fail(ErrorCode::busy, "this terminal is joining already");
-    if (store() != nullptr) return fail(ErrorCode::refused, "this is a terminal of a fleet already");
-    if (broker_.store.head().seq != 1)
-        return fail(ErrorCode::refused, "only an empty ledger can join: there are people or acts in the one here");
+    if (auto may = may_join(token); !may) return tl::unexpected<Error>(may.error());
     auto joining = std::make_unique<Joining>(broker_, agent_, std::move(token),
-                                             Joining::Hands{[this] {
+                                             Joining::Hands{[this, member = store() != nullptr] {
+                                                                if (member) return send_state();
                                                                 broker_.forget_policy();
                                                                 broker_.refresh_ledger();
                                                                 became_member();

@@ -32,6 +32,8 @@ class Fleet {
         wire::LinkIs state{wire::LinkIs::down};
         std::string server, why;  // as the agent says: informational
     };
+    // Of the agent's certificate for TLS, as the agent says: informational. None: it has not said.
+    [[nodiscard]] const std::optional<wire::CertificateState>& certificate() const noexcept { return certificate_; }
     [[nodiscard]] bool agent_is_there() const noexcept { return agent_.up(); }
     [[nodiscard]] const Link& link() const noexcept { return link_; }
     [[nodiscard]] const Troubles& troubles() const noexcept { return troubles_; }
@@ -50,7 +52,8 @@ class Fleet {
     // The denials of this person, card or terminal that were heard of lately.
     [[nodiscard]] std::vector<Hash> denials_of(ByteSpan subject) const;
 
-    // Joining: one at a time; ends it when the result is dropped before `done`. Errors of `done`: as Joining.
+    // Joining, or joining again as the member that this is (a new certificate): one at a time; ends it when the result
+    // is dropped before `done`. Errors of `done`: as Joining.
     [[nodiscard]] Result<std::unique_ptr<Joining>> join(JoinToken token, std::function<void(Status)> done);
     // Errors: as Store::leave().
     Status leave();
@@ -88,9 +91,12 @@ class Fleet {
     void agent_up();
     void agent_down();
     void send_state();
+    [[nodiscard]] Status may_join(const JoinToken& token) const;
     void became_member();
     void every_minute();
     void on_link(const wire::LinkState& state);
+    void on_certificate(const wire::CertificateState& state);
+    void on_renewal(const wire::RenewalCsr& csr);
     void complain(const std::string& what);
     void note(Trouble trouble, const std::string& why);
 
@@ -134,6 +140,8 @@ class Fleet {
     Broker& broker_;
     WorkerLink agent_;
     Link link_;
+    std::optional<wire::CertificateState> certificate_;
+    std::optional<Millis> renewal_signed_;
     Troubles troubles_;
     Joining* joining_{nullptr};
 

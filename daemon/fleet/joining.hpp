@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Joining: from a token to a member's store. What the agent carries is authenticated end to end with the token's
-// secret, which it never sees; nothing is stored before the authority's answer was verified.
+// secret, which it never sees; nothing is stored before the authority's answer was verified. A member that has lost its
+// certificate, or let it end, joins again as the terminal that it is: its keys and its ledger stay.
 #pragma once
 
 #include <functional>
@@ -34,9 +35,16 @@ class Joining {
     void failed(Error error);
     // Something came: is this terminal admitted and fresh by now?
     void look();
+    void linked();
 
   private:
     enum class At : std::uint8_t { keys, request, answer, chain, over };
+    enum class As : std::uint8_t { stranger, member };
+    [[nodiscard]] Status draw_keys();
+    [[nodiscard]] Result<Bytes> proof(const Bytes& csr) const;
+    [[nodiscard]] Status store_membership(const GroupId& group);
+    void give_up();
+    [[nodiscard]] bool left();
     [[nodiscard]] Status accept(const wire::JoinAnswer& answer);
     void end(const Status& outcome);
 
@@ -45,8 +53,12 @@ class Joining {
     JoinToken token_;
     Hands hands_;
     At at_{At::keys};
+    As as_{As::stranger};
+    enum class Linked : std::uint8_t { no, yes } linked_{Linked::no};  // with what was given now
     TerminalId terminal_;
-    std::optional<crypto::SigningKey> sign_;
+    crypto::PublicKey sign_public_{};
+    crypto::BoxPublicKey box_public_{};
+    std::optional<crypto::SigningKey> sign_;  // of a stranger: the new ones
     std::optional<crypto::BoxKey> box_;
     Source soon_;
 };

@@ -165,6 +165,10 @@ class FleetStore {
     virtual Status acknowledged(const Hash& denial) = 0;
     [[nodiscard]] virtual Result<Acknowledgement> open_ack(ByteSpan record) const = 0;
 
+    // What the agent asks a new certificate with, in this terminal's name. Errors: invalid_argument (too large),
+    // crypto.
+    [[nodiscard]] virtual Result<Bytes> renewal_request(ByteSpan csr) const = 0;
+
     // The trail, as it lies on disk, and its newest head, signed.
     struct TrailRow {
         std::uint64_t seq{};

@@ -245,6 +245,7 @@ class LocalStore final : public Store, private FleetStore {
     Status harden() override;
     [[nodiscard]] Result<std::vector<TrailRow>> trail_after(std::uint64_t seq, std::size_t most) const override;
     [[nodiscard]] Result<SignedHead> trail_head() const override;
+    [[nodiscard]] Result<Bytes> renewal_request(ByteSpan csr) const override;
     [[nodiscard]] Status check_trail(ByteSpan head) const override;
 
     // denials.cpp

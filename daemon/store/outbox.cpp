@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/store/local_store.hpp"
+#include "ledger/renewal.hpp"
 
 namespace sekimori::daemon {
 namespace {
@@ -194,6 +195,16 @@ Result<Acknowledgement> LocalStore::open_ack(ByteSpan record) const {
     const auto at = view().fleet.terminals.find(claimed->terminal);
     if (at == view().fleet.terminals.end()) return fail(ErrorCode::mismatch, "fleet: nobody knows the terminal");
     return open_record<Acknowledgement>(*sealed, at->second.sign, parts_.keys.ledger);
+}
+
+Result<Bytes> LocalStore::renewal_request(ByteSpan csr) const {
+    const RenewalAsk ask{.ledger = parts_.keys.ledger,
+                         .terminal = parts_.keys.member->terminal,
+                         .csr = Bytes(csr.begin(), csr.end()),
+                         .time = static_cast<std::uint64_t>(now().wall.count())};
+    const auto sealed = sign_record(ask, signer_of(parts_.keys.author));
+    if (!sealed) return tl::unexpected<Error>(sealed.error());
+    return encode_tlv_plain(*sealed);
 }
 
 }  // namespace sekimori::daemon

@@ -16,7 +16,6 @@ constexpr Millis kRegular{60'000};  // however quiet it is: a notification is a 
 constexpr Millis kBackoff{250}, kBackoffMost{20'000};
 constexpr Millis kLookAtAcks{150};
 constexpr std::int32_t kPage = 200, kAckPage = 2000;
-constexpr std::size_t kMaxWatches = 64;
 constexpr std::int64_t kOverlap = 1000;  // numbers commit out of order
 
 Bytes copy(ByteSpan bytes) { return Bytes(bytes.begin(), bytes.end()); }
@@ -35,7 +34,8 @@ Courier::Courier(Loop& loop, BrokerLink& broker, Papers& papers, Rng& rng)
       server_(loop, {[this] { up(); }, [this](const Error& error) { down(error); },
                      [this](std::string_view payload) { notified(payload); }}),
       joiner_(loop, broker, papers),
-      outbox_(loop, broker, server_) {
+      outbox_(loop, broker, server_),
+      renewing_(loop, broker, papers, server_, [this] { reconnect(); }) {
     broker_.use({[this](wire::MessageType type, ByteSpan message) { return from_broker(type, message); },
                  [this] { broker_lost(); },
                  [this] {
@@ -52,109 +52,27 @@ Millis Courier::jitter(Millis most) {
     return Millis{static_cast<Millis::rep>(number % static_cast<std::uint32_t>(most.count() + 1))};
 }
 
-// ---- the broker
-
-// One table: what the broker may say, and who hears it.
-Status Courier::from_broker(wire::MessageType type, ByteSpan message) {
-    const auto with = [&]<class T>(auto handle, const T*) -> Status {
-        auto decoded = wire::decode<T>(message);
-        if (!decoded) return tl::unexpected<Error>(decoded.error());
-        return handle(std::move(*decoded));
-    };
-    const auto into_outbox = [this](auto decoded) { return outbox_.take(std::move(decoded)); };
-    switch (static_cast<int>(type)) {
-        default:
-            return fail(ErrorCode::malformed, "a message that is not for us");
-        case static_cast<int>(wire::MessageType::fleet_state):
-            return with([this](const wire::FleetState& s) { return state(s), Status{}; },
-                        static_cast<const wire::FleetState*>(nullptr));
-        case static_cast<int>(wire::MessageType::submit_blob):
-            return with(into_outbox, static_cast<const wire::SubmitBlob*>(nullptr));
-        case static_cast<int>(wire::MessageType::submit_person_key):
-            return with(into_outbox, static_cast<const wire::SubmitPersonKey*>(nullptr));
-        case static_cast<int>(wire::MessageType::submit):
-            return with(into_outbox, static_cast<const wire::Submit*>(nullptr));
-        case static_cast<int>(wire::MessageType::acknowledge):
-            return with(into_outbox, static_cast<const wire::Acknowledge*>(nullptr));
-        case static_cast<int>(wire::MessageType::trail_row):
-            return with(into_outbox, static_cast<const wire::TrailRow*>(nullptr));
-        case static_cast<int>(wire::MessageType::trail_head):
-            return with(into_outbox, static_cast<const wire::TrailHeadSigned*>(nullptr));
-        case static_cast<int>(wire::MessageType::watch_acks):
-            return with(
-                [this](const wire::WatchAcks& watch) -> Status {
-                    const Bytes hash(watch.statement.begin(), watch.statement.end());
-                    if (watch.watching == wire::Watching::stop) {
-                        watches_.erase(hash);
-                        return {};
-                    }
-                    if (watches_.size() >= kMaxWatches) return fail(ErrorCode::too_large, "too many watches");
-                    watches_[hash] = {};
-                    watch_acks();
-                    return {};
-                },
-                static_cast<const wire::WatchAcks*>(nullptr));
-        case static_cast<int>(wire::MessageType::join_start):
-            return with([this](const wire::JoinStart& s) { return joiner_.start(s), Status{}; },
-                        static_cast<const wire::JoinStart*>(nullptr));
-        case static_cast<int>(wire::MessageType::join_request):
-            return with([this](const wire::JoinRequest& r) { return joiner_.request(r), Status{}; },
-                        static_cast<const wire::JoinRequest*>(nullptr));
-        case static_cast<int>(wire::MessageType::join_done):
-            return with([this](const wire::JoinDone& d) { return joiner_.finish(d); },
-                        static_cast<const wire::JoinDone*>(nullptr));
-        case static_cast<int>(wire::MessageType::fleet_left):
-            return with(
-                [this](const wire::FleetLeft&) {
-                    joiner_.stop();
-                    papers_.forget();
-                    broker_lost();
-                    return Status{};
-                },
-                static_cast<const wire::FleetLeft*>(nullptr));
-    }
-}
-
-void Courier::broker_lost() {
-    joiner_.stop();
-    outbox_.clear();
-    watches_.clear();
-    membership_ = wire::Membership::none;
-    server_.close();
-    outbox_.pause();
-    for (Source* source : {&again_, &wanted_, &keys_wanted_, &regular_, &acks_due_, &refusals_due_}) source->reset();
-    fetching_ = Fetching::no;
-    paused_ = Paused::no;
-    failures_ = 0;
-}
-
-void Courier::state(const wire::FleetState& state) {
-    membership_ = state.membership;
-    seq_ = state.seq;
-    change_ = -1;
-    if (membership_ != wire::Membership::member) {
-        // A revoked one has nothing to fetch, and the server does not know it any more.
-        server_.close();
-        outbox_.pause();
-        return;
-    }
-    auto target = papers_.target();
-    if (!target) {
-        link_state(wire::LinkIs::down, target.error().message);
-        return;
-    }
-    target_ = std::move(*target);
-    if (server_.is_up())
-        want(Millis{0});
-    else
-        connect();
-}
-
 // ---- the server
 
 void Courier::connect() {
     if (membership_ != wire::Membership::member) return;
+    auto target = renewing_.target();
+    if (!target) return link_state(wire::LinkIs::down, target.error().message);
+    target_ = std::move(*target);
     server_.open(target_, target_.hosts[host_ % target_.hosts.size()]);
+}
+
+void Courier::reconnect() {
+    server_.close();
+    rest();
+    connect();
+}
+
+// No server: nothing is under way.
+void Courier::rest() {
+    outbox_.pause();
+    fetching_ = Fetching::no;
+    for (Source* source : {&wanted_, &keys_wanted_, &regular_, &acks_due_, &refusals_due_}) source->reset();
 }
 
 void Courier::link_state(wire::LinkIs is, const std::string& why) {
@@ -167,17 +85,23 @@ void Courier::up() {
     server_.call("LISTEN sekimori", {}, [](const Result<Rows>&) {});
     server_.call("SELECT ledger, head, heartbeat, trail_seq, trail_head, groups FROM fleet.hello($1)",
                  Arguments().text(kBuild), [this](Result<Rows> rows) {
-                     if (!rows) {
-                         const Error error = rows.error();
-                         server_.close();
-                         return down(error);
-                     }
+                     if (!rows) return refused(rows.error());
                      greeted(*rows);
                  });
 }
 
+// Not in force: perhaps revoked while it was off. Then there is one thing to be had, for the broker to judge.
+void Courier::refused(const Error& error) {
+    if (error.code != ErrorCode::refused) return down_after(error);
+    server_.call("SELECT statement FROM fleet.revocation_of_mine()", {}, [this, error](const Result<Rows>& rows) {
+        if (rows && !rows->null(0, 0)) broker_.send(wire::DenialHeard{copy(rows->bytes(0, 0))});
+        down_after(error);
+    });
+}
+
 void Courier::greeted(const Rows& rows) {
     failures_ = 0;
+    renewing_.greeted();
     log_info("connected to {}", target_.hosts[host_ % target_.hosts.size()].name);
     link_state(wire::LinkIs::up, "");
     heartbeat_ = copy(rows.bytes(0, 2));
@@ -196,12 +120,12 @@ void Courier::greeted(const Rows& rows) {
 }
 
 void Courier::down(const Error& error) {
-    outbox_.pause();
-    fetching_ = Fetching::no;
-    for (Source* source : {&wanted_, &keys_wanted_, &regular_, &acks_due_, &refusals_due_}) source->reset();
+    rest();
     if (membership_ != wire::Membership::member) return;
     if (failures_ == 0) log_error("{}: {}", target_.hosts[host_ % target_.hosts.size()].name, error.message);
-    link_state(wire::LinkIs::down, error.message);
+    const std::string ended = renewing_.ended();
+    renewing_.down();
+    link_state(wire::LinkIs::down, ended.empty() ? error.message : ended);
     // The next host at once, so that a standby that was promoted is found; then slower, and not all terminals together.
     ++host_;
     ++failures_;
@@ -236,6 +160,8 @@ void Courier::notified(std::string_view payload) {
             if (outbox_.expects_refusals() && !refusals_due_)
                 refusals_due_ = loop_.after(jitter(kSpread), [this] { refusals_due_.reset(), fetch_refusals(); });
             return;
+        case 'C':
+            return renewing_.answered(jitter(kSpread));
         default:
             return;  // anybody can notify anything
     }

@@ -11,6 +11,7 @@
 #include "fleet/agent/broker_link.hpp"
 #include "fleet/agent/joiner.hpp"
 #include "fleet/agent/outbox.hpp"
+#include "fleet/agent/renewing.hpp"
 
 namespace sekimori::fleet {
 
@@ -25,7 +26,10 @@ class Courier {
 
     // The server.
     void connect();
+    void reconnect();
+    void rest();
     void up();
+    void refused(const Error& error);
     void down(const Error& error);
     void greeted(const Rows& rows);
     void notified(std::string_view payload);
@@ -53,6 +57,7 @@ class Courier {
     Connection server_;
     Joiner joiner_;
     Outbox outbox_;
+    Renewing renewing_;
 
     wire::Membership membership_{wire::Membership::none};
     Target target_;

@@ -9,7 +9,6 @@
 namespace sekimori::fleet {
 namespace {
 
-constexpr Millis kYear = std::chrono::hours{24 * 365};
 constexpr std::int32_t kPage = 1000;
 const std::string kWhere = "authority";
 
@@ -153,14 +152,24 @@ Result<std::string> Office::answer(const JoinWaiting& waiting) {
     if (group == nullptr) return fail(ErrorCode::not_found, "the token's group is gone");
     if (!ask->terminal.valid() || view().fleet.denied_terminals.contains(ask->terminal))
         return fail(ErrorCode::refused, "a terminal that was revoked asks again");
+    // One that is known comes back, with the keys that it had, as what it was: only its certificate is new.
+    const auto known = view().fleet.terminals.find(ask->terminal);
+    const TerminalEntry* back = known == view().fleet.terminals.end() ? nullptr : &known->second;
+    if (back != nullptr && (back->sign != ask->sign || back->box != ask->box))
+        return fail(ErrorCode::refused, "a terminal's id with other keys");
+    const std::string called = back == nullptr ? at->name : back->name;
+    if (back != nullptr) group = vault_.group(back->group);
+    if (group == nullptr) return fail(ErrorCode::not_found, "the terminal's group is gone");
+    const bool every = back != nullptr && reaches(*back, GroupId{});  // by a delegation
 
     JoinReply reply;
     reply.ledger = identity_.ledger;
     reply.token = at->id;
     reply.terminal = ask->terminal;
-    auto certificate = issue_for_request(
-        vault_.ca(), ask->csr,
-        {"terminal-" + ask->terminal.hex(), Purpose::client, {}, now - std::chrono::hours{1}, now + 5 * kYear}, rng_);
+    // Its public keys are no secret: that it is the one says a signature.
+    const auto csr = asked_by(ask->terminal, ask->sign, ask->csr);
+    if (!csr) return tl::unexpected<Error>(csr.error());
+    auto certificate = certify(ask->terminal, *csr);
     if (!certificate) return tl::unexpected<Error>(certificate.error());
     reply.certificate = std::move(*certificate);
     GroupKeyRecord record;
@@ -169,11 +178,16 @@ Result<std::string> Office::answer(const JoinWaiting& waiting) {
     auto parsed = decode_tlv<SignedRecord>(*key);
     if (!parsed) return tl::unexpected<Error>(parsed.error());
     reply.keys.push_back(std::move(*parsed));
-    if (auto put = server_.put_terminal(ask->terminal, at->name, {group->id}, Reach::own_groups); !put)
+    if (auto put =
+            server_.put_terminal(ask->terminal, called, {group->id}, every ? Reach::every_group : Reach::own_groups);
+        !put)
         return tl::unexpected<Error>(put.error());
     if (auto put = server_.put_group_keys({record}, {*key}); !put) return tl::unexpected<Error>(put.error());
+    if (auto facts = facts_of(reply.certificate); facts)
+        if (auto noted = server_.certified(ask->terminal, facts->until); !noted)
+            return tl::unexpected<Error>(noted.error());
     TerminalBody body;
-    body.name = at->name;
+    body.name = called;
     body.group = group->id;
     body.sign = ask->sign;
     body.box = ask->box;
@@ -186,10 +200,9 @@ Result<std::string> Office::answer(const JoinWaiting& waiting) {
     const auto bytes = encode_tlv_plain(*sealed);
     if (!bytes) return tl::unexpected<Error>(bytes.error());
     if (auto sent = server_.reply_join(at->id, *bytes); !sent) return tl::unexpected<Error>(sent.error());
-    std::string name = at->name;
     vault_.tokens.erase(at);
     if (auto kept = keep_vault(); !kept) return tl::unexpected<Error>(kept.error());
-    return name;
+    return called;
 }
 
 Result<std::vector<std::string>> Office::admit() {
@@ -315,7 +328,7 @@ Status Office::revoke(const TerminalId& terminal, DenyReason reason) {
     const auto opened = open_statement(*said, identity_.author, identity_.ledger);
     if (!opened) return tl::unexpected<Error>(opened.error());
     if (auto heard = chain_.ledger.hear(*opened); !heard) return heard;
-    if (auto out = server_.revoke_terminal(terminal); !out) return out;
+    if (auto out = server_.revoke_terminal(terminal, said->hash()); !out) return out;
     for (Group& group : vault_.groups)
         if (every || group.id == own)
             if (auto rolled = roll_group(group); !rolled) return rolled;

@@ -19,6 +19,13 @@ class Office {
     // Answers what waits and is good; returns the names of the terminals that have joined. Can be called again and
     // again: in between others may have the vault, and what they made of it counts.
     [[nodiscard]] Result<std::vector<std::string>> admit();
+    // New certificates for those whose old ones end: answers what waits and is signed by its terminal, in force. The
+    // authority's own papers as well, if they are due. Nothing of it gives anybody what they do not have.
+    struct Renewed {
+        std::vector<std::string> names;
+        std::size_t refused{};
+    };
+    [[nodiscard]] Result<Renewed> renew();
     [[nodiscard]] Result<GroupId> add_group(const std::string& name);
     // To a terminal's key; who enrols at it needs the keys of all groups.
     [[nodiscard]] Result<StatementId> delegate(const TerminalId& terminal, AdminRole role, const std::string& name,
@@ -62,6 +69,12 @@ class Office {
                                         GroupKeyRecord& record);
     [[nodiscard]] Status hand_keys(const TerminalId& terminal, const crypto::BoxPublicKey& box, const Group& group);
     [[nodiscard]] Result<std::string> answer(const JoinWaiting& waiting);
+    // What a terminal of this key asks for, in its own name and time.
+    [[nodiscard]] Result<Bytes> asked_by(const TerminalId& terminal, const crypto::PublicKey& sign,
+                                         ByteSpan record) const;
+    [[nodiscard]] Result<Bytes> certify(const TerminalId& terminal, ByteSpan csr);
+    [[nodiscard]] Result<Bytes> answer(const RenewalWaiting& waiting);
+    [[nodiscard]] Status renew_own();
     [[nodiscard]] Status roll_group(Group& group);
     [[nodiscard]] Status narrow(const TerminalId& id, const TerminalEntry& terminal);
     [[nodiscard]] std::optional<Withdrawn> given(const StatementId& id) const;

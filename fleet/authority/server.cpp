@@ -128,8 +128,8 @@ Status Server::put_terminal(const TerminalId& id, const std::string& name, const
     return run("SELECT fleet.terminal_put($1, $2, $3, $4)", Arguments().bytes(id.bytes).text(name).list(ids).flag(
                                                                 reach == Reach::every_group ? Flag::yes : Flag::no));
 }
-Status Server::revoke_terminal(const TerminalId& id) {
-    return run("SELECT fleet.terminal_revoke($1)", Arguments().bytes(id.bytes));
+Status Server::revoke_terminal(const TerminalId& id, const Hash& statement) {
+    return run("SELECT fleet.terminal_revoke($1, $2)", Arguments().bytes(id.bytes).bytes(statement));
 }
 Status Server::put_group_keys(const std::vector<GroupKeyRecord>& what, const std::vector<Bytes>& records) {
     std::vector<Bytes> terminals, groups;
@@ -203,6 +203,35 @@ Status Server::reply_join(const TokenId& token, ByteSpan answer) {
 }
 Status Server::close_join(const TokenId& token) {
     return run("SELECT fleet.join_close($1)", Arguments().bytes(token.bytes));
+}
+
+Result<std::vector<RenewalWaiting>> Server::renewals(std::int32_t most) {
+    const auto rows =
+        session_.call("SELECT terminal, request FROM fleet.renewals_waiting($1)", Arguments().number(most));
+    if (!rows) return tl::unexpected<Error>(rows.error());
+    std::vector<RenewalWaiting> out;
+    for (int i = 0; i < rows->size(); ++i) {
+        const auto id = rows->fixed<16>(i, 0);
+        if (!id) return odd();
+        out.push_back({TerminalId{*id}, copy(rows->bytes(i, 1))});
+    }
+    return out;
+}
+Status Server::reply_renewal(const RenewalWaiting& to, ByteSpan answer) {
+    Arguments arguments;
+    arguments.bytes(to.terminal.bytes).bytes(to.request);
+    return run("SELECT fleet.renewal_reply($1, $2, $3)",
+               answer.empty() ? arguments.null_bytes() : arguments.bytes(answer));
+}
+Status Server::certified(const TerminalId& id, Millis until) {
+    return run("SELECT fleet.certified($1, $2)",
+               Arguments().bytes(id.bytes).number(static_cast<std::int64_t>(until.count())));
+}
+Result<CertificateCounts> Server::certificates() {
+    const auto rows = session_.call("SELECT waiting, ending, ended FROM fleet.certificates()");
+    if (!rows) return tl::unexpected<Error>(rows.error());
+    const auto number = [&](int column) { return static_cast<std::uint64_t>(rows->number(0, column).value_or(0)); };
+    return CertificateCounts{number(0), number(1), number(2)};
 }
 
 }  // namespace sekimori::fleet

@@ -24,6 +24,13 @@ struct JoinWaiting {
     TokenId token;
     Bytes request;
 };
+struct RenewalWaiting {
+    TerminalId terminal;
+    Bytes request;
+};
+struct CertificateCounts {  // of terminals in force; ending: within half a year
+    std::uint64_t waiting{}, ending{}, ended{};
+};
 enum class Reach : std::uint8_t { own_groups, every_group };
 
 class Server {
@@ -53,7 +60,8 @@ class Server {
     [[nodiscard]] Status author(const SignedStatement& statement);
     [[nodiscard]] Status put_terminal(const TerminalId& id, const std::string& name, const std::vector<GroupId>& groups,
                                       Reach reach);
-    [[nodiscard]] Status revoke_terminal(const TerminalId& id);
+    // By the statement of this hash, which the terminal itself may have.
+    [[nodiscard]] Status revoke_terminal(const TerminalId& id, const Hash& statement);
     [[nodiscard]] Status put_group_keys(const std::vector<GroupKeyRecord>& what, const std::vector<Bytes>& records);
     [[nodiscard]] Result<std::vector<SealedKey>> keys_of_group(const GroupId& group, const PersonId& after,
                                                                std::int32_t most);
@@ -64,6 +72,11 @@ class Server {
     [[nodiscard]] Result<std::vector<JoinWaiting>> joins();
     [[nodiscard]] Status reply_join(const TokenId& token, ByteSpan answer);
     [[nodiscard]] Status close_join(const TokenId& token);
+    [[nodiscard]] Result<std::vector<RenewalWaiting>> renewals(std::int32_t most);
+    // Empty: it will not be answered.
+    [[nodiscard]] Status reply_renewal(const RenewalWaiting& to, ByteSpan answer);
+    [[nodiscard]] Status certified(const TerminalId& id, Millis until);
+    [[nodiscard]] Result<CertificateCounts> certificates();
 
   private:
     [[nodiscard]] Status run(const char* sql, const Arguments& arguments);

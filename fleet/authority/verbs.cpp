@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fleet/authority/daemon.hpp"
+#include "fleet/authority/expiry.hpp"
 #include "fleet/authority/keeping.hpp"
 #include "fleet/authority/office.hpp"
 #include "fleet/authority/passphrase.hpp"
@@ -50,7 +51,20 @@ struct Context {
         if (!fd) return tl::unexpected<Error>(fd.error());
         return ask_passphrase(*fd < 0 ? std::nullopt : std::optional<int>(static_cast<int>(*fd)), asked);
     }
+    // Whoever opens the office for anything also answers the renewals that wait: it can be years between two visits.
+    // What comes of that is told, and holds up nothing.
     [[nodiscard]] Result<Office> office() const {
+        auto office = office_only();
+        if (!office) return office;
+        const auto renewed = office->renew();
+        if (!renewed)
+            (void)fprintf(stderr, "sekimori-authority: certificates: %s\n", renewed.error().message.c_str());
+        else if (!renewed->names.empty() || renewed->refused > 0)
+            (void)fprintf(stderr, "sekimori-authority: %zu certificates renewed, %zu requests refused\n",
+                          renewed->names.size(), renewed->refused);
+        return office;
+    }
+    [[nodiscard]] Result<Office> office_only() const {
         auto secret = passphrase(Asked::once);
         if (!secret) return tl::unexpected<Error>(secret.error());
         return Office::open(state, std::move(*secret), clock, rng);
@@ -96,6 +110,9 @@ Status status(const Context& context) {
     if (!server) return tl::unexpected<Error>(server.error());
     const auto now = server->state();
     if (!now) return tl::unexpected<Error>(now.error());
+    const auto expiry = expiry_of(context.state, *server);
+    if (!expiry) return tl::unexpected<Error>(expiry.error());
+    const auto warned = warnings(*expiry, context.clock.now().wall);
     if (context.option("json") != nullptr) {
         say(nlohmann::json{{"schema", 1},
                            {"ledger", identity->ledger.hex()},
@@ -105,13 +122,22 @@ Status status(const Context& context) {
                            {"terminals", now->in_force},
                            {"revoked", now->revoked},
                            {"connected", now->connected},
-                           {"joins", now->joins}}
+                           {"joins", now->joins},
+                           {"certificates",
+                            {{"waiting", expiry->terminals.waiting},
+                             {"ending", expiry->terminals.ending},
+                             {"ended", expiry->terminals.ended},
+                             {"ca_until_ms", expiry->ca.count()},
+                             {"own_until_ms", expiry->own.count()},
+                             {"server_until_ms", expiry->server.count()}}},
+                           {"warnings", warned}}
                 .dump());
         return {};
     }
     say(fmt::format("ledger {} on {}: entry {}, {} waiting, {} of {} terminals connected, {} revoked, {} want to join",
                     identity->ledger.hex(), server->session().host(), now->seq, now->waiting, now->connected,
                     now->in_force, now->revoked, now->joins));
+    for (const std::string& line : warned) say("WARNING: " + line);
     return {};
 }
 
@@ -138,9 +164,23 @@ Status admit(const Context& context) {
         const auto names = office->admit();
         if (!names) return tl::unexpected<Error>(names.error());
         for (const std::string& name : *names) say("joined: " + name);
+        const auto renewed = office->renew();
+        if (!renewed) return tl::unexpected<Error>(renewed.error());
+        for (const std::string& name : renewed->names) say("renewed: " + name);
         if (context.clock.now().boottime >= until) return {};
         (void)poll(nullptr, 0, 500);
     }
+}
+
+Status renew(const Context& context) {
+    auto office = context.office_only();
+    if (!office) return tl::unexpected<Error>(office.error());
+    const auto renewed = office->renew();
+    if (!renewed) return tl::unexpected<Error>(renewed.error());
+    for (const std::string& name : renewed->names) say("renewed: " + name);
+    if (renewed->refused > 0)
+        say(fmt::format("{} requests were refused: not signed by their terminal, or too old", renewed->refused));
+    return {};
 }
 
 Status group(const Context& context) {
@@ -202,7 +242,7 @@ Status terminal(const Context& context) {
     const auto reason = reason_of(context.option_or("reason", ""));
     if (verb.size() != 3 || verb[1] != "revoke" || !reason)
         return usage("terminal: list, or revoke TERMINAL --reason lost|stolen|damaged|left");
-    auto office = context.office();
+    auto office = context.office_only();
     if (!office) return tl::unexpected<Error>(office.error());
     const auto id = office->terminal_of(verb[2]);
     if (!id) return tl::unexpected<Error>(id.error());
@@ -310,19 +350,13 @@ struct Verb {
     std::string_view name;
     Status (*perform)(const Context&);
 };
-constexpr std::array kVerbs{Verb{"init", init},
-                            Verb{"run", run},
-                            Verb{"status", status},
-                            Verb{"token", token},
-                            Verb{"admit", admit},
-                            Verb{"group", group},
-                            Verb{"terminal", terminal},
-                            Verb{"delegate", delegate},
-                            Verb{"withdraw", withdraw},
-                            Verb{"rotate", rotate},
-                            Verb{"backup", backup},
-                            Verb{"restore", restore},
-                            Verb{"server-certificate", server_certificate}};
+constexpr std::array kVerbs{Verb{"init", init},         Verb{"run", run},
+                            Verb{"status", status},     Verb{"token", token},
+                            Verb{"admit", admit},       Verb{"renew", renew},
+                            Verb{"group", group},       Verb{"terminal", terminal},
+                            Verb{"delegate", delegate}, Verb{"withdraw", withdraw},
+                            Verb{"rotate", rotate},     Verb{"backup", backup},
+                            Verb{"restore", restore},   Verb{"server-certificate", server_certificate}};
 constexpr std::array<std::string_view, 1> kSwitches{"json"};
 
 }  // namespace

@@ -27,6 +27,7 @@ inline constexpr const char* kUsage =
     "  status [--json]\n"
     "  token --name NAME [--group NAME] [--hours N]\n"
     "  admit [--wait SECONDS]\n"
+    "  renew\n"
     "  group add NAME | group list\n"
     "  terminal list [--json] | terminal revoke TERMINAL --reason lost|stolen|damaged|left\n"
     "  delegate TERMINAL --role helpdesk|registrar|officer|admin --days N [--name TEXT]\n"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fleet/pq/session.hpp"
 
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <time.h>
 
@@ -100,6 +101,17 @@ Status Session::wait(Millis limit, int stop) {
         return fail(ErrorCode::gone, "the server is gone");
     (void)drained();
     return {};
+}
+
+Bytes Session::peer_certificate() const {
+    auto* const tls = static_cast<SSL*>(PQsslStruct(connection_.get(), "OpenSSL"));
+    const X509* const certificate = tls == nullptr ? nullptr : SSL_get0_peer_certificate(tls);
+    unsigned char* raw = nullptr;
+    const int size = certificate == nullptr ? 0 : i2d_X509(certificate, &raw);
+    if (size <= 0) return {};
+    Bytes der(raw, raw + size);
+    OPENSSL_free(raw);
+    return der;
 }
 
 }  // namespace sekimori::fleet

@@ -20,6 +20,8 @@ class Session {
     // Until something was notified or `limit` is over; what was notified does not matter. `stop` (a descriptor that
     // becomes readable, or -1) ends the wait as well. Errors: gone.
     [[nodiscard]] Status wait(Millis limit, int stop);
+    // The server's, DER; empty: none that can be read.
+    [[nodiscard]] Bytes peer_certificate() const;
     [[nodiscard]] const std::string& host() const noexcept { return host_; }
 
   private:

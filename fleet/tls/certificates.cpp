@@ -3,6 +3,8 @@
 
 #include <openssl/ec.h>
 
+#include <ctime>
+
 #include "fleet/tls/openssl.hpp"
 
 namespace sekimori::fleet {
@@ -79,6 +81,21 @@ bool add_hosts(X509* certificate, const std::vector<std::string>& hosts) {
     return X509_add1_ext_i2d(certificate, NID_subject_alt_name, names.get(), 0, X509V3_ADD_DEFAULT) == 1;
 }
 
+std::optional<Millis> wall_time(const ASN1_TIME* time) {
+    std::tm parts{};
+    if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
+    return std::chrono::seconds{timegm(&parts)};
+}
+std::string only_name(const X509_NAME* name) {
+    if (X509_NAME_entry_count(name) != 1) return "";
+    const X509_NAME_ENTRY* entry = X509_NAME_get_entry(name, 0);
+    if (OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry)) != NID_commonName) return "";
+    unsigned char* raw = nullptr;
+    const int size = ASN1_STRING_to_UTF8(&raw, X509_NAME_ENTRY_get_data(entry));
+    const std::unique_ptr<unsigned char, FreeBytes> owned(raw);
+    return size <= 0 ? std::string() : std::string(reinterpret_cast<const char*>(raw), static_cast<std::size_t>(size));
+}
+
 Result<Bytes> sign(const KeyPair& ca, EVP_PKEY* key, const Subject& subject, Rng& rng) {
     const Certificate issuer = parse_certificate(ca.certificate);
     const Pkey issuer_key = parse_key(ca.key.span());
@@ -99,25 +116,38 @@ Result<Bytes> sign(const KeyPair& ca, EVP_PKEY* key, const Subject& subject, Rng
     return der_of(made.get(), i2d_X509);
 }
 
+Result<Bytes> sign_ca(EVP_PKEY* key, const std::string& name, Millis from, Millis until, Rng& rng) {
+    const Certificate made(X509_new());
+    const bool done = made && X509_set_version(made.get(), X509_VERSION_3) == 1 && set_serial(made.get(), rng) &&
+                      set_name(X509_get_subject_name(made.get()), name) &&
+                      X509_set_issuer_name(made.get(), X509_get_subject_name(made.get())) == 1 &&
+                      set_times(made.get(), from, until) && X509_set_pubkey(made.get(), key) == 1 &&
+                      add_extension(made.get(), made.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
+                      add_extension(made.get(), made.get(), NID_key_usage, "critical,keyCertSign,cRLSign") &&
+                      add_extension(made.get(), made.get(), NID_subject_key_identifier, "hash") &&
+                      X509_sign(made.get(), key, EVP_sha256()) > 0;
+    if (!done) return tls_failed("making an authority");
+    return der_of(made.get(), i2d_X509);
+}
+
 }  // namespace
 
 Result<KeyPair> make_ca(const std::string& name, Millis from, Millis until, Rng& rng) {
     const Pkey key = make_key();
-    const Certificate made(X509_new());
-    const bool done = key && made && X509_set_version(made.get(), X509_VERSION_3) == 1 && set_serial(made.get(), rng) &&
-                      set_name(X509_get_subject_name(made.get()), name) &&
-                      X509_set_issuer_name(made.get(), X509_get_subject_name(made.get())) == 1 &&
-                      set_times(made.get(), from, until) && X509_set_pubkey(made.get(), key.get()) == 1 &&
-                      add_extension(made.get(), made.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
-                      add_extension(made.get(), made.get(), NID_key_usage, "critical,keyCertSign,cRLSign") &&
-                      add_extension(made.get(), made.get(), NID_subject_key_identifier, "hash") &&
-                      X509_sign(made.get(), key.get(), EVP_sha256()) > 0;
-    if (!done) return tls_failed("making an authority");
+    if (!key) return tls_failed("making a key");
     auto secret = private_der(key.get());
     if (!secret) return tl::unexpected<Error>(secret.error());
-    auto certificate = der_of(made.get(), i2d_X509);
+    auto certificate = sign_ca(key.get(), name, from, until, rng);
     if (!certificate) return tl::unexpected<Error>(certificate.error());
     return KeyPair{std::move(*secret), std::move(*certificate)};
+}
+
+Result<Bytes> renew_ca(const KeyPair& ca, Millis from, Millis until, Rng& rng) {
+    const Pkey key = parse_key(ca.key.span());
+    const auto facts = facts_of(ca.certificate);
+    if (!key) return tls_malformed("a key");
+    if (!facts) return tl::unexpected<Error>(facts.error());
+    return sign_ca(key.get(), facts->name, from, until, rng);
 }
 
 Result<KeyPair> issue_pair(const KeyPair& ca, const Subject& subject, Rng& rng) {
@@ -148,16 +178,23 @@ Result<Bytes> issue_for_request(const KeyPair& ca, ByteSpan request, const Subje
 
 Result<Request> make_request() {
     const Pkey key = make_key();
+    if (!key) return tls_failed("making a key");
+    auto secret = private_der(key.get());
+    if (!secret) return tl::unexpected<Error>(secret.error());
+    auto request = request_for(secret->span());
+    if (!request) return tl::unexpected<Error>(request.error());
+    return Request{std::move(*secret), std::move(*request)};
+}
+
+Result<Bytes> request_for(ByteSpan secret) {
+    const Pkey key = parse_key(secret);
+    if (!key || !good_key(key.get())) return tls_malformed("a key of ours");
     const CertificateRequest made(X509_REQ_new());
-    if (!key || !made || X509_REQ_set_pubkey(made.get(), key.get()) != 1 ||
+    if (!made || X509_REQ_set_pubkey(made.get(), key.get()) != 1 ||
         !set_name(X509_REQ_get_subject_name(made.get()), "terminal") ||
         X509_REQ_sign(made.get(), key.get(), EVP_sha256()) <= 0)
         return tls_failed("making a request");
-    auto request = der_of(made.get(), i2d_X509_REQ);
-    if (!request) return tl::unexpected<Error>(request.error());
-    auto secret = private_der(key.get());
-    if (!secret) return tl::unexpected<Error>(secret.error());
-    return Request{std::move(*secret), std::move(*request)};
+    return der_of(made.get(), i2d_X509_REQ);
 }
 
 Status check_certificate(ByteSpan certificate, ByteSpan ca, ByteSpan key) {
@@ -170,6 +207,30 @@ Status check_certificate(ByteSpan certificate, ByteSpan ca, ByteSpan key) {
                       X509_check_private_key(ours.get(), secret.get()) == 1;
     ERR_clear_error();
     if (!good) return fail(ErrorCode::mismatch, "certificates: of another authority, or of another key");
+    return {};
+}
+
+Result<Facts> facts_of(ByteSpan der) {
+    const Certificate certificate = der.size() > kMaxCertificate ? Certificate() : parse_certificate(der);
+    if (!certificate) return tls_malformed("a certificate");
+    const auto from = wall_time(X509_get0_notBefore(certificate.get()));
+    const auto until = wall_time(X509_get0_notAfter(certificate.get()));
+    if (!from || !until) return tls_malformed("a certificate");
+    ERR_clear_error();
+    return Facts{only_name(X509_get_subject_name(certificate.get())), *from, *until};
+}
+
+Status check_ca(ByteSpan fresh, ByteSpan ca) {
+    if (fresh.size() > kMaxCertificate) return fail(ErrorCode::malformed, "certificates: too large");
+    const Certificate ours = parse_certificate(fresh);
+    const Certificate known = parse_certificate(ca);
+    if (!ours || !known) return tls_malformed("a certificate");
+    EVP_PKEY* key = X509_get0_pubkey(known.get());
+    const bool same = key != nullptr && EVP_PKEY_eq(X509_get0_pubkey(ours.get()), key) == 1 &&
+                      X509_NAME_cmp(X509_get_subject_name(ours.get()), X509_get_subject_name(known.get())) == 0 &&
+                      X509_verify(ours.get(), key) == 1 && X509_check_ca(ours.get()) == 1;
+    ERR_clear_error();
+    if (!same) return fail(ErrorCode::mismatch, "certificates: another authority");
     return {};
 }
 
@@ -198,6 +259,15 @@ Result<Bytes> certificate_of_pem(ByteSpan pem) {
     const Certificate certificate(bio ? PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr) : nullptr);
     if (!certificate) return tls_malformed("a certificate");
     return der_of(certificate.get(), i2d_X509);
+}
+
+Result<SecureBytes> key_of_pem(ByteSpan pem) {
+    const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    // Without a passphrase nobody is asked for one.
+    const auto nobody = [](char*, int, int, void*) { return -1; };
+    const Pkey key(bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, nobody, nullptr) : nullptr);
+    if (!key) return tls_malformed("a key");
+    return private_der(key.get());
 }
 
 }  // namespace sekimori::fleet

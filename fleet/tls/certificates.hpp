@@ -31,6 +31,8 @@ struct Subject {
 
 // A new certificate authority. Errors: crypto.
 [[nodiscard]] Result<KeyPair> make_ca(const std::string& name, Millis from, Millis until, Rng& rng);
+// The same authority with a later end: its key and its name stay, so what it signed stays good.
+[[nodiscard]] Result<Bytes> renew_ca(const KeyPair& ca, Millis from, Millis until, Rng& rng);
 // A key of ours and its certificate.
 [[nodiscard]] Result<KeyPair> issue_pair(const KeyPair& ca, const Subject& subject, Rng& rng);
 // For a key that somebody else made: hostile input. What the request says about names and purposes is passed over; its
@@ -43,13 +45,26 @@ struct Request {
     Bytes request;    // PKCS #10, DER
 };
 [[nodiscard]] Result<Request> make_request();
+// For a key that is there. Errors: malformed, crypto.
+[[nodiscard]] Result<Bytes> request_for(ByteSpan key);
 
 // Whether `certificate` (DER, hostile) is signed by `ca` and certifies this key. Errors: malformed, mismatch.
 [[nodiscard]] Status check_certificate(ByteSpan certificate, ByteSpan ca, ByteSpan key);
+// Hostile. Errors: malformed.
+struct Facts {
+    std::string name;        // the common name, where the subject is that and nothing else; else empty
+    Millis from{}, until{};  // wall time
+};
+[[nodiscard]] Result<Facts> facts_of(ByteSpan certificate);
+// Whether `fresh` (DER, hostile) is the same authority as `ca`: its name, its key, signed by it, and an authority
+// still. Errors: malformed, mismatch.
+[[nodiscard]] Status check_ca(ByteSpan fresh, ByteSpan ca);
 
 // For libpq, which reads PEM. Errors: malformed.
 [[nodiscard]] Result<std::string> pem_of_certificate(ByteSpan der);
 [[nodiscard]] Result<SecureBytes> pem_of_key(ByteSpan der);
+// The first one in the text. Errors: malformed.
 [[nodiscard]] Result<Bytes> certificate_of_pem(ByteSpan pem);
+[[nodiscard]] Result<SecureBytes> key_of_pem(ByteSpan pem);
 
 }  // namespace sekimori::fleet

@@ -32,7 +32,7 @@ class Agent(unittest.TestCase):
         self.owner = self.server.owner()
         self.addCleanup(self.owner.close)
         rows(self.owner, "TRUNCATE fleet.entries, fleet.statements, fleet.inbox, fleet.inbox_material, fleet.blobs, fleet.material, fleet.acks, fleet.refusals,"
-             " fleet.terminals, fleet.memberships, fleet.group_keys, fleet.trails, fleet.trail_rows, fleet.joins")
+             " fleet.terminals, fleet.memberships, fleet.group_keys, fleet.trails, fleet.trail_rows, fleet.joins, fleet.renewals")
         rows(self.owner, "UPDATE fleet.head SET seq = 0, change = 0, heartbeat = NULL, ledger = NULL, holder_pid = NULL")
         self.authority = self.server.connect("sekimori_authority", self.authority_certificate)
         self.addCleanup(self.authority.close)
@@ -50,21 +50,31 @@ class Agent(unittest.TestCase):
         self.addCleanup(connection.close)
         return connection
 
-    def papers(self, hosts: str):
-        certificate, key = self.certificates.issue(f"/CN=terminal-{self.id.hex()}")
+    def papers(self, hosts: str, **more):
+        certificate, key = self.certificates.issue(f"/CN=terminal-{self.id.hex()}", **more)
         for name, content in (("tls.pem", certificate.read_bytes()), ("tls.key", key.read_bytes()), ("ca.pem", self.certificates.ca.read_bytes()), ("server", hosts.encode())):
             (self.broker.state / name).write_bytes(content)
             (self.broker.state / name).chmod(0o600)
 
-    def join(self, hosts: str | None = None, seq: int = 0):
+    def join(self, hosts: str | None = None, seq: int = 0, **more):
         """A member whose agent is connected."""
         self.enter(self.id)
-        self.papers(hosts or f"127.0.0.1:{self.server.port}")
+        self.papers(hosts or f"127.0.0.1:{self.server.port}", **more)
         self.broker.start_agent()
         self.broker.welcome()
         self.broker.member(seq, self.id)
         self.broker.wait("link_state", lambda m: m[1] == u(1, 1))
         return self.broker
+
+    def _der(self, what, path):
+        return subprocess.run(["openssl", what, "-in", path, "-outform", "DER"], check=True, stdout=subprocess.PIPE).stdout
+
+    def _certificate(self, csr: bytes, name: str = "", days: int = 365, by: Certificates | None = None) -> bytes:
+        by = by or self.certificates
+        request = self.broker.directory / "csr"
+        request.write_bytes(csr)
+        return subprocess.run(["openssl", "x509", "-req", "-inform", "DER", "-in", request, "-CA", by.ca, "-CAkey", by.directory / "ca.key",
+                               "-days", str(days), "-subj", name or f"/CN=terminal-{self.id.hex()}", "-outform", "DER"], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
 
     def place(self, *contents: bytes, inbox: int = 0):
         first = rows(self.authority, "SELECT seq FROM fleet.state()")[0][0] + 1
@@ -227,7 +237,7 @@ class Up(Agent):
 
     def test_a_revoked_one_is_refused_and_a_broker_that_knows_it_stops(self):
         broker = self.join()
-        rows(self.authority, "SELECT fleet.terminal_revoke(%s)", self.id)
+        rows(self.authority, "SELECT fleet.terminal_revoke(%s, %s)", self.id, bytes(32))
         broker.wait("link_state", lambda m: m[1] == u(0, 1))
         why = broker.wait("link_state", lambda m: m[1] == u(0, 1) and b"not any more" in m[4])
         self.assertIn(b"does not know us", why[4])
@@ -271,15 +281,6 @@ class Joining(Agent):
         self.assertIn(b"no such token", broker.wait("join_failed")[1])
         broker.send("join_start", (1, b"not a host/"), (2, b"x"), (3, b"t" * 16), (4, self.id))
         broker.wait("join_failed")
-
-    def _der(self, what, path):
-        return subprocess.run(["openssl", what, "-in", path, "-outform", "DER"], check=True, stdout=subprocess.PIPE).stdout
-
-    def _certificate(self, csr: bytes) -> bytes:
-        request = self.broker.directory / "csr"
-        request.write_bytes(csr)
-        return subprocess.run(["openssl", "x509", "-req", "-inform", "DER", "-in", request, "-CA", self.certificates.ca, "-CAkey", self.certificates.directory / "ca.key",
-                               "-days", "1", "-subj", f"/CN=terminal-{self.id.hex()}", "-outform", "DER"], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
 
 
 if __name__ == "__main__":

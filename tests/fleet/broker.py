@@ -12,8 +12,8 @@ import time
 TYPES = {
     "worker_hello": 64, "worker_welcome": 65, "link_state": 192, "denial_heard": 193, "entry_came": 194, "blob_came": 195, "person_key_came": 196,
     "group_key_came": 197, "heartbeat_came": 198, "submit_done": 199, "ack_stored": 200, "ack_came": 201, "trail_stored": 202, "join_csr": 203,
-    "join_answer": 204, "join_failed": 205, "fleet_state": 224, "submit_blob": 225, "submit_person_key": 226, "submit": 227, "acknowledge": 228,
-    "watch_acks": 229, "trail_row": 230, "trail_head": 231, "join_start": 232, "join_request": 233, "join_done": 234, "fleet_left": 235,
+    "join_answer": 204, "join_failed": 205, "certificate_state": 206, "renewal_csr": 207, "fleet_state": 224, "submit_blob": 225, "submit_person_key": 226, "submit": 227, "acknowledge": 228,
+    "watch_acks": 229, "trail_row": 230, "trail_head": 231, "join_start": 232, "join_request": 233, "join_done": 234, "fleet_left": 235, "renewal_request": 236,
 }
 NAMES = {number: name for name, number in TYPES.items()}
 

@@ -10,7 +10,9 @@ import json
 import pathlib
 import secrets
 import shutil
+import subprocess
 import sys
+import time
 import unittest
 
 from authority import fleet_on_one_machine, until
@@ -32,6 +34,21 @@ def parse_token(text: str) -> dict[int, bytes]:
     return split(base64.urlsafe_b64decode(text[5:] + "=" * (-len(text[5:]) % 4)))
 
 
+class Key:
+    """A terminal's Ed25519 key, by openssl and not by our code."""
+
+    def __init__(self, directory: pathlib.Path):
+        self.path = directory / f"{secrets.token_hex(4)}.key"
+        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", self.path], check=True)
+        self.public = subprocess.run(["openssl", "pkey", "-in", self.path, "-pubout", "-outform", "DER"], check=True, stdout=subprocess.PIPE).stdout[-32:]
+
+    def record(self, label: bytes, content: bytes) -> bytes:
+        message = self.path.with_suffix(".message")
+        message.write_bytes(label + b"\0" + content)
+        signature = subprocess.run(["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", self.path, "-in", message], check=True, stdout=subprocess.PIPE).stdout
+        return fields((1, content), (2, signature))
+
+
 class Joining(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -42,18 +59,23 @@ class Joining(unittest.TestCase):
         cls.addClassCleanup(cls.authority.stop)
         until(lambda: cls.authority.status().get("seq", 0) > 0)
 
-    def ask(self, name: str, secret: bytes | None = None):
-        """A terminal with a token, as far as its request on the server."""
+    def ask(self, name: str, secret: bytes | None = None, key: Key | None = None, back: tuple | None = None, proves: Key | None = None):
+        """A terminal with a token, as far as its request on the server. `back`: broker, terminal and box key of one that was
+        here; `proves`: another key than the one that is named."""
         token = parse_token(self.authority.call("token", "--name", name).stdout.decode().strip())
-        broker = Broker(PROGRAMS, self.server.directory / secrets.token_hex(4))
-        self.addCleanup(broker.close)
-        broker.start_agent()
-        broker.welcome()
-        broker.send("fleet_state", (1, u(0, 1)), (2, bytes(16)), (3, bytes(16)), (4, u(0, 8)), (5, bytes(32)))
-        terminal = secrets.token_bytes(16)
+        key = key or Key(self.server.directory)
+        if back is None:
+            broker, terminal, box = Broker(PROGRAMS, self.server.directory / secrets.token_hex(4)), secrets.token_bytes(16), secrets.token_bytes(32)
+            self.addCleanup(broker.close)
+            broker.start_agent()
+            broker.welcome()
+            broker.send("fleet_state", (1, u(0, 1)), (2, bytes(16)), (3, bytes(16)), (4, u(0, 8)), (5, bytes(32)))
+            broker.box = box
+        else:
+            broker, terminal, box = back
         broker.send("join_start", (1, token[4]), (2, token[5]), (3, token[6]), (4, terminal))
-        request = fields((1, u(1, 1)), (2, token[2]), (3, token[6]), (4, terminal), (5, secrets.token_bytes(32)), (6, secrets.token_bytes(32)),
-                         (7, broker.wait("join_csr")[1]))
+        request = fields((1, u(1, 1)), (2, token[2]), (3, token[6]), (4, terminal), (5, key.public), (6, box),
+                         (7, self.renewal(proves or key, token, terminal, broker.wait("join_csr")[1])))
         maced = fields((1, request), (2, mac(secret or token[7], b"sekimori join request 1", request)))
         broker.send("join_request", (1, token[6]), (2, maced))
         until(lambda: sql(self.server, "SELECT count(*) FROM fleet.joins WHERE request IS NOT NULL AND answer IS NULL") == [(1,)])
@@ -79,7 +101,7 @@ class Joining(unittest.TestCase):
         self.authority.call("group", "add", "tax")
         given = self.authority.call("delegate", "window 1", "--role", "registrar", "--days", "30").stdout.decode().strip()
         broker.wait("group_key_came", lambda m: m[1] != answer[7])  # who enrols has the keys of all groups
-        self.assertEqual([(2,)], sql(self.server, "SELECT count(*) FROM fleet.group_keys"))
+        self.assertEqual([(2,)], sql(self.server, "SELECT count(*) FROM fleet.group_keys WHERE terminal = %s", terminal))
         until(lambda: self.authority.status()["waiting"] == 0)
         self.take_back(broker, given)
 
@@ -94,7 +116,7 @@ class Joining(unittest.TestCase):
         broker.wait("link_state", lambda m: m[1] == u(0, 1) and b"does not know us" in m[4])
         # The others hear of it and have their group's next key; the stolen one has nothing.
         second.wait("denial_heard")
-        until(lambda: sql(self.server, "SELECT bool_and(terminal = %s), max(epoch) FROM fleet.group_keys", terminal_2) == [(True, 2)])
+        until(lambda: sql(self.server, "SELECT bool_and(terminal <> %s), max(epoch) FROM fleet.group_keys", terminal) == [(True, 2)])
         second.wait("group_key_came")
         self.assertIn(b" revoked ", self.authority.call("terminal", "list").stdout)
         self.assertEqual(1, self.authority.call("terminal", "revoke", "window 1", "--reason", "lost", check=False).returncode)
@@ -119,6 +141,76 @@ class Joining(unittest.TestCase):
         broker, *_ = self.ask("window 3", secret=b"w" * 32)
         self.assertEqual(b"", self.authority.call("admit").stdout)
         self.assertIn(b"not open any more", broker.wait("join_failed")[1])
+
+    def renewal(self, key, token, terminal, csr, age_days=0.0, label=b"sekimori renewal request 1"):
+        time_ms = int((time.time() - age_days * 86400) * 1000)
+        return key.record(label, fields((1, u(1, 1)), (2, token[2]), (3, terminal), (4, csr), (5, u(time_ms, 8))))
+
+    def test_renewals_are_answered_where_their_terminal_signed_them(self):
+        key, stranger = Key(self.server.directory), Key(self.server.directory)
+        broker, token, terminal = self.ask("window 5", key=key)
+        self.authority.call("admit")
+        first = split(split(broker.wait("join_answer")[1])[1])[5]
+        broker.send("join_done", (1, first))
+        broker.member(0, terminal)
+        broker.wait("link_state", lambda m: m[1] == u(1, 1))
+        until(lambda: self.authority.status()["waiting"] == 0)
+
+        def asked(make):
+            """The agent is told to begin, and the broker signs what `make` makes of the request."""
+            broker.hang_up()
+            (broker.state / "renew.key").touch(0o600)
+            broker.welcome()
+            broker.member(0, terminal)
+            broker.send("renewal_request", (1, make(broker.wait("renewal_csr")[1])))
+            until(lambda: self.authority.status()["certificates"]["waiting"] == 1)
+
+        for make in (
+            lambda csr: self.renewal(stranger, token, terminal, csr),
+            lambda csr: self.renewal(key, token, secrets.token_bytes(16), csr),
+            lambda csr: self.renewal(key, token, terminal, csr, age_days=31),
+            lambda csr: self.renewal(key, token, terminal, csr, label=b"sekimori trail head 1"),
+            lambda csr: self.renewal(key, token, terminal, csr[:-1]),
+        ):
+            asked(make)
+            self.assertIn(b"1 requests were refused", self.authority.call("renew").stdout)
+            self.assertEqual([], sql(self.server, "SELECT terminal FROM fleet.renewals"))
+        asked(lambda csr: self.renewal(key, token, terminal, csr, age_days=29))
+        self.assertIn("1 terminals wait for their next certificate: renew", self.authority.status()["warnings"])
+        old = (broker.state / "tls.pem").read_bytes()
+        # Somebody opens the office for something else.
+        done = self.authority.call("token", "--name", "another")
+        self.assertIn(b"1 certificates renewed, 0 requests refused", done.stderr)
+        self.assertNotIn(b"renewed", done.stdout)
+        until(lambda: (broker.state / "tls.pem").read_bytes() != old)
+        until(lambda: sql(self.server, "SELECT terminal FROM fleet.renewals") == [])
+        broker.wait("certificate_state", lambda m: m[3] == u(0, 1))
+        self.assertEqual(b"", self.authority.call("renew").stdout)
+
+    def test_a_terminal_comes_back_with_a_token_as_what_it_was_and_nobody_else_does(self):
+        key = Key(self.server.directory)
+        broker, _, terminal = self.ask("window 6", key=key)
+        self.authority.call("admit")
+        broker.send("join_done", (1, split(split(broker.wait("join_answer")[1])[1])[5]))
+        broker.member(0, terminal)
+        broker.wait("link_state", lambda m: m[1] == u(1, 1))
+        until(lambda: self.authority.status()["waiting"] == 0)
+        given = self.authority.call("delegate", "window 6", "--role", "registrar", "--days", "30").stdout.decode().strip()
+        until(lambda: self.authority.status()["waiting"] == 0)
+        (broker.state / "tls.pem").write_bytes(b"lost")
+        back = (broker, terminal, broker.box)
+        self.ask("some name", key=key, back=back)
+        self.assertEqual(b"joined: window 6\n", self.authority.call("admit").stdout)
+        broker.send("join_done", (1, split(split(broker.wait("join_answer")[1])[1])[5]))
+        broker.member(0, terminal)
+        broker.wait("link_state", lambda m: m[1] == u(1, 1))
+        self.assertEqual([("window 6", True)], sql(self.server, "SELECT name, every_group FROM fleet.terminals WHERE id = %s", terminal))
+        self.authority.call("withdraw", given)
+        # Whoever has a token can't take its place: neither with keys of their own nor with its public ones.
+        for named, proves in ((Key(self.server.directory), None), (key, Key(self.server.directory))):
+            self.ask("window 7", key=named, back=back, proves=proves)
+            self.assertEqual(b"", self.authority.call("admit").stdout)
+            self.assertIn(b"not open any more", broker.wait("join_failed")[1])
 
 
 if __name__ == "__main__":

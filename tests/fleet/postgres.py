@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 
 import psycopg2
 import psycopg2.extensions
@@ -44,13 +45,17 @@ class Certificates:
     def _openssl(self, *arguments):
         subprocess.run(["openssl", *map(str, arguments)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    def issue(self, subject: str, days: int = 30, name: str | None = None, host: bool = False):
-        """A key and a certificate for `subject` ("/CN=..."); days < 0: expired."""
+    @staticmethod
+    def _day(days: int) -> str:
+        return time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + days * 86400))
+
+    def issue(self, subject: str, days: int = 30, name: str | None = None, host: bool = False, since: int | None = None):
+        """A key and a certificate for `subject` ("/CN=..."); days < 0: expired; since: days ago when it began."""
         base = self.directory / (name or subject.replace("/", "_").replace("=", "-"))
         key, certificate, request = (base.with_name(base.name + end) for end in (".key", ".pem", ".csr"))
         self._openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", subject,
                       "-keyout", key, "-out", request, *(("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1") if host else ()))
-        if days > 0:
+        if days > 0 and since is None:
             self._openssl("x509", "-req", "-in", request, "-CA", self.ca, "-CAkey", self.directory / "ca.key",
                           "-days", days, "-copy_extensions", "copy", "-out", certificate)
         else:
@@ -61,7 +66,7 @@ class Certificates:
                 f"new_certs_dir={self.directory}\ndefault_md=sha256\npolicy=p\nunique_subject=no\n[p]\ncommonName=supplied\n")
             self._openssl("ca", "-batch", "-config", self.directory / "ca.cnf", "-cert", self.ca, "-keyfile",
                           self.directory / "ca.key", "-in", request, "-out", certificate,
-                          "-startdate", "20240101000000Z", "-enddate", "20240102000000Z", "-notext")
+                          "-startdate", self._day(-(since or 1000)), "-enddate", self._day(days), "-notext")
         key.chmod(0o600)
         return certificate, key
 

@@ -32,7 +32,7 @@ class Fleet(unittest.TestCase):
         self.owner = self.server.owner()
         self.addCleanup(self.owner.close)
         rows(self.owner, "TRUNCATE fleet.entries, fleet.statements, fleet.inbox, fleet.inbox_material, fleet.refusals, fleet.blobs, fleet.material, fleet.acks,"
-             " fleet.terminals, fleet.memberships, fleet.group_keys, fleet.trails, fleet.trail_rows, fleet.joins")
+             " fleet.terminals, fleet.memberships, fleet.group_keys, fleet.trails, fleet.trail_rows, fleet.joins, fleet.renewals")
         rows(self.owner, "UPDATE fleet.head SET seq = 0, change = 0, heartbeat = NULL, ledger = NULL, holder_pid = NULL")
         rows(self.owner, "UPDATE fleet.limits SET burst = 2000, rate = 50, waiting_statements = 4096")
         self.authority = self.connect("sekimori_authority", self.authority_certificate)
@@ -326,7 +326,7 @@ class Hostile(Fleet):
         rows(self.authority, "SELECT fleet.group_key_put(%s, %s, '{1}', %s)", [TERMINALS["a"]], [GROUP], [b"wrapped"])
         self.assertEqual([(GROUP, 1, b"wrapped")], rows(a, "SELECT * FROM fleet.group_keys_of_mine()"))
         submit(a, b"waits")
-        rows(self.authority, "SELECT fleet.terminal_revoke(%s)", TERMINALS["a"])
+        rows(self.authority, "SELECT fleet.terminal_revoke(%s, %s)", TERMINALS["a"], bytes(32))
         self.assertIsNotNone(code_of(lambda: rows(a, "SELECT 1")))
         again = self.terminal("a")  # its certificate is still good: the server's list is what counts
         for text in ("SELECT * FROM fleet.hello('')", "SELECT * FROM fleet.entries_after(0, 1)", "SELECT * FROM fleet.material_after(0, 1)",

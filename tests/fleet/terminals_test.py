@@ -161,7 +161,59 @@ class Terminals(unittest.TestCase):
             rows = "SELECT head_seq = seq AND seq > 0 FROM fleet.trails WHERE terminal = decode(%s, 'hex')"
             until(lambda rows=rows, own=own: sql(self.server, rows, own) == [(True,)])
 
-    def test_5_a_revoked_terminal_opens_nothing(self):
+    def certificate(self, terminal) -> bytes:
+        return (terminal.dir / "agent" / "tls.pem").read_bytes()
+
+    def test_5_certificates_are_renewed_and_a_terminal_without_one_comes_back(self):
+        office, window, *_ = self.terminals
+        self.assertEqual(("good", "none"), tuple(window.fleet()["certificate"][key] for key in ("state", "renewal")))
+        old = self.certificate(window)
+        (window.dir / "agent" / "renew.key").touch(0o600)  # a renewal that was begun is finished
+        window.kill("fleet")
+        until(lambda: self.authority.status()["certificates"]["waiting"] == 1)
+        until(lambda: window.fleet().get("certificate", {}).get("renewal") == "waiting")
+        self.assertEqual(old, self.certificate(window))
+        self.assertEqual(b"renewed: window 1\n", self.authority.call("renew").stdout)
+        until(lambda: self.certificate(window) != old)
+        until(lambda: window.fleet().get("link") == "up" and window.fleet()["certificate"]["renewal"] == "none")
+
+        # Another terminal lost it. It says so, and a token brings it back as what it was.
+        other = self.terminals[2]
+        seq, own = other.seq(), other.fleet()["terminal"]
+        (other.dir / "agent" / "tls.pem").write_text("lost")
+        other.kill("fleet")
+        until(lambda: other.fleet().get("certificate", {}).get("state") == "missing")
+        until(lambda: "join again with a new token" in other.fleet().get("why", ""))
+        back = other.join(self.server, self.authority)
+        self.assertEqual(("member", "window 2", own, "up"), (back["state"], back["name"], back["terminal"], back["link"]))
+        self.assertGreaterEqual(other.seq(), seq)
+        self.assertEqual("good", other.fleet()["certificate"]["state"])
+        self.catch_up()
+
+    def test_6_who_is_removed_is_dead_everywhere_with_a_receipt(self):
+        office, window, *_ = self.terminals
+        office.run("sekimori", "person", "add", "gone", "--name", "gone")
+        self.catch_up()
+        answer = json.loads(office.run("sekimori", "person", "remove", "gone", "--wait", "60", "--json").stdout.splitlines()[-1])
+        self.assertEqual((5, 5, []), tuple(answer["fleet"][key] for key in ("terminals", "confirmed", "missing")), answer)
+        self.assertEqual((True, 0), (answer["changed"], answer["left"]))
+
+    def test_7_a_terminal_that_was_off_when_it_was_revoked_forgets_its_keys_at_its_next_contact(self):
+        stolen = self.terminals[3]
+        stolen.cable(self.cable)
+        until(lambda: stolen.fleet().get("link") == "up")
+        self.cable.pull()
+        until(lambda: stolen.fleet().get("link") == "down", 90)
+        self.authority.call("terminal", "revoke", "window 3", "--reason", "stolen")
+        until(lambda: self.authority.status()["waiting"] == 0)
+        self.assertEqual("member", stolen.fleet()["state"])
+        self.cable.plug()
+        until(lambda: stolen.fleet().get("state") == "revoked", 90)
+        self.assertEqual("nothing", stolen.fleet()["opens"])
+        self.assertTrue(stolen.trail("fleet.revoked"))
+        self.assertEqual(1, stolen.run("sekimori", "fleet", "join", "--json", given="SKJ1.x", check=False).returncode)
+
+    def test_8_a_revoked_terminal_opens_nothing(self):
         office, *_, stolen = self.terminals
         self.authority.call("terminal", "revoke", "window 4", "--reason", "stolen")
         until(lambda: stolen.fleet().get("state") == "revoked", 60)
@@ -169,7 +221,7 @@ class Terminals(unittest.TestCase):
         stolen.insert("dave")
         self.assertFalse(stolen.log_in("dave", SEEDS["dave"]).opened)
         receipt = office.revoke("dave", "--wait", "60")["fleet"]
-        self.assertEqual((4, 4), (receipt["terminals"], receipt["confirmed"]), receipt)
+        self.assertEqual((3, 3), (receipt["terminals"], receipt["confirmed"]), receipt)
         self.assertEqual(1, stolen.run("sekimori", "fleet", "join", "--json", given="SKJ1.x", check=False).returncode)
         stolen.run("sekimori", "fleet", "leave", "--yes")
         self.assertEqual("none", stolen.fleet()["state"])

@@ -6,6 +6,7 @@
 #include "ledger/follower.hpp"
 #include "ledger/group_key.hpp"
 #include "ledger/join.hpp"
+#include "ledger/renewal.hpp"
 #include "tests/fuzz/target.hpp"
 
 namespace {
@@ -54,6 +55,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     round_trip<MacedRecord>(bytes);
     round_trip<JoinAsk>(bytes);
     round_trip<JoinReply>(bytes);
+    round_trip<RenewalAsk>(bytes);
+    round_trip<RenewalAnswer>(bytes);
     act(bytes);
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     if (const auto token = parse_token(text)) {

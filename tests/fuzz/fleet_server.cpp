@@ -46,6 +46,11 @@ void certificates(ByteSpan bytes) {
     if (const auto made = issue_for_request(ca, bytes, subject, rng))
         SEKIMORI_HOLDS(pem_of_certificate(*made).has_value());
     SEKIMORI_HOLDS(!check_certificate(bytes, ca.certificate, ca.key.span()) || !bytes.empty());
+    if (const auto facts = facts_of(bytes)) SEKIMORI_HOLDS(pem_of_certificate(bytes).has_value());
+    // Nobody who lacks its key goes on as this authority.
+    SEKIMORI_HOLDS(!check_ca(bytes, ca.certificate) || ByteSpan(ca.certificate).size() == bytes.size());
+    (void)request_for(bytes);
+    (void)key_of_pem(bytes);
     (void)pem_of_certificate(bytes);
     (void)certificate_of_pem(bytes);
 }

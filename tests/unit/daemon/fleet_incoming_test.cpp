@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an agent brings, honest, buggy or hostile, and what takes effect of it.
+#include "ledger/renewal.hpp"
 #include "tests/unit/daemon/fleet_rig.hpp"
 
 namespace sekimori::daemon {
@@ -235,6 +236,38 @@ TEST_F(Incoming, ARevokedTerminalForgetsItsKeysAndSaysSo) {
     EXPECT_FALSE(give_group_key(mine.id, 2)) << "no key is taken any more";
     agent = Channel();
     EXPECT_EQ(greet().membership, wire::Membership::revoked);
+}
+
+// ---- renewing
+
+TEST_F(Incoming, ACertificateIsAskedForInThisTerminalsNameAndNotTwiceInAMoment) {
+    up();
+    say(wire::RenewalCsr{{4, 5, 6}});
+    const auto ask =
+        open_record<RenewalAsk>(expect<wire::RenewalRequest>().record, mine.sign.public_key(), world.ledger);
+    ASSERT_TRUE(ask) << ask.error();
+    EXPECT_EQ(std::pair(ask->terminal, ask->csr), std::pair(mine.id, Bytes{4, 5, 6}));
+    EXPECT_EQ(ask->time, static_cast<std::uint64_t>(clock.at.wall.count()));
+    say(wire::RenewalCsr{{7}});
+    EXPECT_FALSE(hears(wire::MessageType::renewal_request));
+    clock.at.boottime += std::chrono::seconds{2};
+    say(wire::RenewalCsr{{7}});
+    EXPECT_TRUE(hears(wire::MessageType::renewal_request));
+    const wire::CertificateState state{1000, 2000, wire::Renewal::waiting};
+    say(state);
+    ASSERT_TRUE(fleet_end->certificate());
+    EXPECT_EQ(fleet_end->certificate()->until, 2000U);
+}
+
+TEST_F(Incoming, NothingIsSignedForAnAgentOfARevokedTerminal) {
+    up();
+    say_denial(world
+                   .say(world.authority, StatementType::revoke_terminal, mine.id.bytes,
+                        RevokeTerminalBody{DenyReason::stolen, {}})
+                   .sealed);
+    say(wire::RenewalCsr{{4, 5, 6}});
+    EXPECT_FALSE(hears(wire::MessageType::renewal_request));
+    EXPECT_FALSE(cut_off());
 }
 
 }  // namespace

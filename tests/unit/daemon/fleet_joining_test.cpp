@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a token to a member, with the authority's part played: what it says is believed for the token's secret alone.
+#include "ledger/bodies_fleet.hpp"
+#include "ledger/renewal.hpp"
 #include "tests/unit/daemon/fleet_rig.hpp"
 
 namespace sekimori::daemon {
@@ -57,7 +59,9 @@ class JoiningFleet : public FleetRig {
 TEST_F(JoiningFleet, EndsWhenTheTerminalOpensLogins) {
     const JoinAsk ask = begin();
     EXPECT_EQ(ask.terminal, terminal);
-    EXPECT_EQ(ask.csr, (Bytes{4, 5, 6}));
+    const auto proof = open_record<RenewalAsk>(ask.csr, ask.sign, world.ledger);
+    ASSERT_TRUE(proof) << proof.error();
+    EXPECT_EQ(std::pair(proof->terminal, proof->csr), std::pair(terminal, Bytes{4, 5, 6}));
     answer(reply_to(ask));
     EXPECT_EQ(expect<wire::JoinDone>().certificate, Bytes{7});
     EXPECT_EQ(expect<wire::FleetState>().membership, wire::Membership::member);
@@ -116,6 +120,78 @@ TEST_F(JoiningFleet, ALedgerThatHoldsSomethingStays) {
     const auto refused = fleet_end->join(copy(), [](const Status&) {});
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, ErrorCode::refused);
+}
+
+// A certificate that was lost or has ended: a token brings another one, and nothing else changes.
+TEST_F(JoiningFleet, AMemberComesBackAsWhatItWas) {
+    const JoinAsk first = begin();
+    answer(reply_to(first));
+    for (const Link& link : world.links) say_entry(link);
+    joining.reset();
+    outcome.reset();
+    const std::uint64_t seq = store->head().seq;
+    ASSERT_GT(seq, 0U);
+    (void)heard();
+
+    const JoinAsk ask = begin();
+    EXPECT_EQ(ask.terminal, first.terminal);
+    EXPECT_EQ(std::pair(ask.sign, ask.box), std::pair(first.sign, first.box));
+    // It proves that it is the one; its public keys everybody knows.
+    const auto proof = open_record<RenewalAsk>(ask.csr, ask.sign, world.ledger);
+    ASSERT_TRUE(proof) << proof.error();
+    EXPECT_EQ(proof->terminal, first.terminal);
+    EXPECT_EQ(proof->csr, (Bytes{4, 5, 6}));
+    link(wire::LinkIs::up);  // with the certificate of before
+    EXPECT_FALSE(outcome);
+    answer(reply_to(ask));
+    EXPECT_EQ(expect<wire::JoinDone>().certificate, Bytes{7});
+    EXPECT_EQ(expect<wire::FleetState>().membership, wire::Membership::member);
+    EXPECT_EQ(store->head().seq, seq);
+    const Heartbeat one{.ledger = world.ledger,
+                        .epoch = 1,
+                        .seq = seq,
+                        .hash = world.chain.hashes[seq - 1],
+                        .time = static_cast<std::uint64_t>(clock.at.wall.count())};
+    say(wire::HeartbeatCame{bytes_of(sign_record(one, signer_of(world.sequencer)).value())});
+    EXPECT_FALSE(outcome) << "not before the new certificate has opened the door";
+    link(wire::LinkIs::up);
+    ASSERT_TRUE(outcome);
+    EXPECT_TRUE(*outcome) << outcome->error();
+}
+
+TEST_F(JoiningFleet, AMemberThatGivesUpKeepsItsPapers) {
+    answer(reply_to(begin()));
+    for (const Link& link : world.links) say_entry(link);
+    joining.reset();
+    outcome.reset();
+    (void)heard();
+    (void)begin();
+    say(wire::JoinFailed{"no such token"});
+    ASSERT_TRUE(outcome);
+    EXPECT_FALSE(*outcome);
+    (void)std::exchange(joining, nullptr);
+    const auto types = heard();
+    EXPECT_FALSE(std::ranges::count(types, wire::MessageType::fleet_left) > 0);
+    EXPECT_TRUE(std::ranges::count(types, wire::MessageType::fleet_state) > 0);
+    EXPECT_NE(store->fleet(), nullptr);
+}
+
+TEST_F(JoiningFleet, NeitherAnothersTokenNorARevokedTerminalComesBack) {
+    const JoinAsk ask = begin();
+    answer(reply_to(ask));
+    for (const Link& link : world.links) say_entry(link);
+    joining.reset();
+    JoinToken other = copy();
+    other.ledger = id_of<LedgerId>(99);
+    EXPECT_EQ(fleet_end->join(std::move(other), [](const Status&) {}).error().code, ErrorCode::refused);
+    other = copy();
+    other.author = test::raw(test::make_key());
+    EXPECT_EQ(fleet_end->join(std::move(other), [](const Status&) {}).error().code, ErrorCode::refused);
+    say_denial(world
+                   .say(world.authority, StatementType::revoke_terminal, ask.terminal.bytes,
+                        RevokeTerminalBody{DenyReason::stolen, {}})
+                   .sealed);
+    EXPECT_EQ(fleet_end->join(copy(), [](const Status&) {}).error().code, ErrorCode::refused);
 }
 
 TEST_F(JoiningFleet, WhoLeavesBeginsAnew) {

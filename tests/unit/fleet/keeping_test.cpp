@@ -10,6 +10,7 @@
 #include "fleet/authority/chain_log.hpp"
 #include "fleet/authority/keeping.hpp"
 #include "fleet/io/files.hpp"
+#include "ledger/renewal.hpp"
 #include "tests/unit/ledger/world.hpp"
 
 namespace sekimori::fleet {
@@ -160,7 +161,7 @@ TEST_F(Keeping, ACertificateIsKeptIfItIsOfOurKeyAndOurAuthority) {
     const auto stranger = make_ca("fleet", now, now + std::chrono::hours{1}, rng);
     ASSERT_TRUE(ca && stranger);
     Papers papers(directory);
-    EXPECT_EQ(papers.target().error().code, ErrorCode::not_found);
+    EXPECT_EQ(papers.target(Pair::current).error().code, ErrorCode::not_found);
     const auto request = papers.begin("db:5432", ca->certificate);
     ASSERT_TRUE(request);
     const Subject subject{"terminal-0", Purpose::client, {}, now, now + std::chrono::hours{1}};
@@ -170,15 +171,120 @@ TEST_F(Keeping, ACertificateIsKeptIfItIsOfOurKeyAndOurAuthority) {
               ErrorCode::mismatch);
     EXPECT_EQ(papers.finish(issue_pair(*ca, subject, rng)->certificate).error().code, ErrorCode::mismatch);
     EXPECT_FALSE(papers.finish(Bytes{1, 2, 3}));
-    EXPECT_EQ(papers.target().error().code, ErrorCode::not_found);
+    EXPECT_EQ(papers.target(Pair::current).error().code, ErrorCode::not_found);
     ASSERT_TRUE(papers.finish(*good));
-    EXPECT_EQ(papers.target()->role, "sekimori_terminal");
+    EXPECT_EQ(papers.target(Pair::current)->role, "sekimori_terminal");
     papers.forget();
     EXPECT_TRUE(fs::is_empty(directory));
     Bytes damaged = *request;
     damaged[damaged.size() - 3] ^= 1;
     EXPECT_FALSE(issue_for_request(*ca, damaged, subject, rng));
     EXPECT_FALSE(issue_for_request(*ca, ByteSpan(*request).first(request->size() - 1), subject, rng));
+}
+
+// Renewals, from the agent's side (renewal of the papers as a whole: tests/fleet/agent_test.py).
+class Renewals : public Keeping {
+  protected:
+    static constexpr Millis kNow{1'790'000'000'000};
+    static constexpr Millis kDay = std::chrono::hours{24};
+    const TerminalId terminal{{1, 2, 3}};
+    const std::string name = "terminal-" + terminal.hex();
+
+    void SetUp() override {
+        Keeping::SetUp();
+        auto made = make_ca("fleet", kNow - kDay, kNow + 100 * kDay, rng);
+        ASSERT_TRUE(made);
+        ca = std::move(*made);
+        const auto request = papers().begin("db:5432", ca.certificate);
+        ASSERT_TRUE(request);
+        ASSERT_TRUE(papers().finish(certificate(*request, kNow + 10 * kDay)));
+    }
+    [[nodiscard]] Papers papers() const { return Papers(directory); }
+    Bytes certificate(const Bytes& request, Millis until) {
+        return issue_for_request(ca, request, {name, Purpose::client, {}, kNow - kDay, until}, rng).value();
+    }
+    static Bytes answer(Bytes certificate, Bytes ca_certificate) {
+        return encode_tlv_plain(RenewalAnswer{1, std::move(certificate), std::move(ca_certificate)}).value();
+    }
+    KeyPair ca;
+};
+
+TEST_F(Renewals, TheNextPairWaitsUntilItWasSeenToWork) {
+    const auto request = papers().begin_renewal();
+    ASSERT_TRUE(request);
+    const auto again = papers().begin_renewal();  // of the same key, whatever happened in between
+    ASSERT_TRUE(again);
+    ASSERT_TRUE(papers().take_renewal(answer(certificate(*again, kNow + 20 * kDay), ca.certificate), terminal, kNow));
+    EXPECT_EQ(papers().certificate()->until, kNow + 10 * kDay);
+    EXPECT_EQ(papers().target(Pair::next)->key, path("next.pem"));
+    ASSERT_TRUE(papers().keep_next());
+    EXPECT_EQ(papers().certificate()->until, kNow + 20 * kDay);
+    EXPECT_EQ(papers().target(Pair::next).error().code, ErrorCode::not_found);
+    EXPECT_EQ(papers().target(Pair::current)->key, path("tls.pem"));
+    EXPECT_FALSE(fs::exists(path("renew.key")));
+    // Both in one file, for both of libpq's questions.
+    const auto both = read_file(path("tls.pem"), 16 * 1024);
+    ASSERT_TRUE(both);
+    EXPECT_TRUE(
+        check_certificate(certificate_of_pem(both->span()).value(), ca.certificate, key_of_pem(both->span())->span()));
+}
+
+TEST_F(Renewals, AnAnswerForAnotherKeyNameOrTimeChangesNothing) {
+    const auto request = papers().begin_renewal();
+    const auto other = make_request();
+    const auto stranger = make_ca("fleet", kNow - kDay, kNow + 200 * kDay, rng);
+    ASSERT_TRUE(request && other && stranger);
+    const Millis later = kNow + 20 * kDay;
+    const auto refused = [&](const Bytes& bytes, const TerminalId& as, Millis now) {
+        return papers().take_renewal(bytes, as, now).error().code;
+    };
+    EXPECT_EQ(refused(answer(certificate(other->request, later), ca.certificate), terminal, kNow), ErrorCode::mismatch);
+    EXPECT_EQ(refused(answer(certificate(*request, later), ca.certificate), TerminalId{{9}}, kNow),
+              ErrorCode::mismatch);
+    EXPECT_EQ(refused(answer(certificate(*request, later), stranger->certificate), terminal, kNow),
+              ErrorCode::mismatch);
+    EXPECT_EQ(refused(answer(certificate(*request, kNow + 10 * kDay), ca.certificate), terminal, kNow),
+              ErrorCode::mismatch);
+    EXPECT_EQ(refused(answer(certificate(*request, later), ca.certificate), terminal, later), ErrorCode::mismatch);
+    EXPECT_EQ(refused(answer(certificate(*request, later), {}), terminal, kNow), ErrorCode::malformed);
+    EXPECT_EQ(refused(Bytes{1, 2, 3}, terminal, kNow), ErrorCode::malformed);
+    const auto by_stranger =
+        issue_for_request(*stranger, *request, {name, Purpose::client, {}, kNow, later}, rng).value();
+    EXPECT_EQ(refused(answer(by_stranger, ca.certificate), terminal, kNow), ErrorCode::mismatch);
+    EXPECT_FALSE(fs::exists(path("next.pem")));
+    EXPECT_EQ(papers().certificate()->until, kNow + 10 * kDay);
+}
+
+TEST_F(Renewals, AnAuthorityThatGoesOnIsTakenWithTheAnswerAndAnOlderOneIsNot) {
+    auto fresh = renew_ca(ca, kNow, kNow + 1000 * kDay, rng);
+    ASSERT_TRUE(fresh);
+    EXPECT_TRUE(check_ca(*fresh, ca.certificate));
+    EXPECT_EQ(facts_of(*fresh)->name, "fleet");
+    const Bytes old = std::exchange(ca.certificate, *fresh);
+    const auto request = papers().begin_renewal();
+    ASSERT_TRUE(request);
+    ASSERT_TRUE(papers().take_renewal(answer(certificate(*request, kNow + 500 * kDay), *fresh), terminal, kNow));
+    const auto kept = [&] { return certificate_of_pem(read_file(path("ca.pem"), 16 * 1024)->span()).value(); };
+    EXPECT_EQ(kept(), *fresh);
+    // What was signed before is good under it, and the other way round.
+    const auto pair = read_file(path("tls.pem"), 16 * 1024);
+    EXPECT_TRUE(check_certificate(certificate_of_pem(pair->span()).value(), *fresh, key_of_pem(pair->span())->span()));
+    ASSERT_TRUE(papers().take_renewal(answer(certificate(*request, kNow + 600 * kDay), old), terminal, kNow));
+    EXPECT_EQ(kept(), *fresh);
+}
+
+TEST_F(Renewals, AKeyThatLayBesideItGoesWithTheNextPair) {
+    const auto pair = read_file(path("tls.pem"), 16 * 1024);
+    const auto pem = pem_of_certificate(certificate_of_pem(pair->span()).value());
+    const auto key = pem_of_key(key_of_pem(pair->span())->span());
+    ASSERT_TRUE(write_file(path("tls.pem"), crypto::bytes_of(*pem)) && write_file(path("tls.key"), key->span()));
+    EXPECT_EQ(papers().target(Pair::current)->key, path("tls.key"));
+    const auto request = papers().begin_renewal();
+    ASSERT_TRUE(request);
+    ASSERT_TRUE(papers().take_renewal(answer(certificate(*request, kNow + 20 * kDay), ca.certificate), terminal, kNow));
+    ASSERT_TRUE(papers().keep_next());
+    EXPECT_EQ(papers().target(Pair::current)->key, path("tls.pem"));
+    EXPECT_FALSE(fs::exists(path("tls.key")));
 }
 
 }  // namespace
