@@ -10,13 +10,15 @@ namespace sekimori::fleet {
 
 class Office {
   public:
-    // Errors: refused (another passphrase), unavailable (the server), what verifying the server's chain says.
-    [[nodiscard]] static Result<Office> open(const State& state, SecureBytes passphrase, Clock& clock, Rng& rng);
+    // Errors: refused (another passphrase), unavailable (the server), what verifying the server's chain says. A card is
+    // not looked for before something is signed.
+    [[nodiscard]] static Result<Office> open(const State& state, SecureBytes passphrase, const OnCard& on_card,
+                                             Clock& clock, Rng& rng);
 
     [[nodiscard]] Result<SecureBytes> token(const std::string& group, const std::string& name,
                                             std::chrono::seconds life);
-    // Answers what waits and is good; returns the names of the terminals that have joined.
-    [[nodiscard]] Result<std::vector<std::string>> admit();
+    // Answers what waits and is good, and tells the name of each terminal that has joined.
+    [[nodiscard]] Status admit(const std::function<void(const std::string& name)>& joined);
     [[nodiscard]] Result<GroupId> add_group(const std::string& name);
     // To a terminal's key; who enrols at it needs the keys of all groups.
     [[nodiscard]] Result<StatementId> delegate(const TerminalId& terminal, AdminRole role, const std::string& name,
@@ -35,12 +37,13 @@ class Office {
 
     [[nodiscard]] const View& view() const noexcept { return chain_.ledger.view(); }
     [[nodiscard]] const Vault& vault() const noexcept { return vault_; }
+    [[nodiscard]] Author& author() noexcept { return *author_; }
     // By name or by id, in hex. Errors: not_found.
     [[nodiscard]] Result<TerminalId> terminal_of(std::string_view text) const;
 
   private:
     Office(State state, SecureBytes passphrase, Identity identity, Vault vault, Chain chain, Server server,
-           crypto::SigningKey author, Clock& clock, Rng& rng)
+           std::unique_ptr<Author> author, Clock& clock, Rng& rng)
         : state_(std::move(state)),
           passphrase_(std::move(passphrase)),
           identity_(std::move(identity)),
@@ -51,12 +54,22 @@ class Office {
           clock_(clock),
           rng_(rng) {}
     template <class Body>
+    [[nodiscard]] Result<SignedStatement> sealed(StatementType type, ByteSpan subject, const Body& body,
+                                                 Millis expires = Millis{0});
+    // Sealed, and in the server's inbox.
+    template <class Body>
     [[nodiscard]] Result<SignedStatement> say(StatementType type, ByteSpan subject, const Body& body,
                                               Millis expires = Millis{0});
     [[nodiscard]] Status keep_vault();
-    [[nodiscard]] Result<Bytes> wrapped(const TerminalId& terminal, const crypto::BoxPublicKey& box, const Group& group,
-                                        GroupKeyRecord& record);
-    [[nodiscard]] Status hand_keys(const TerminalId& terminal, const crypto::BoxPublicKey& box, const Group& group);
+    // Groups' newest keys for terminals, signed: all of them before anything is said or kept, since a card may be away.
+    struct Handed {
+        std::vector<GroupKeyRecord> records;
+        std::vector<Bytes> bytes;
+    };
+    [[nodiscard]] Status wrap(const TerminalId& terminal, const crypto::BoxPublicKey& box, const Group& group,
+                              Handed& handed);
+    // For everybody who reaches the group.
+    [[nodiscard]] Result<Handed> wrap_for_all(const Group& group);
     [[nodiscard]] Result<std::string> answer(const JoinWaiting& waiting);
     [[nodiscard]] Status roll_group(Group& group);
     [[nodiscard]] Status narrow(const TerminalId& id, const TerminalEntry& terminal);
@@ -69,7 +82,7 @@ class Office {
     Vault vault_;
     Chain chain_;
     Server server_;
-    crypto::SigningKey author_;
+    std::unique_ptr<Author> author_;
     Clock& clock_;
     Rng& rng_;
 };
