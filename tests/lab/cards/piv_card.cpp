@@ -123,7 +123,8 @@ Bytes PivCard::process(ByteView apdu) {
     if (command->ins == ins::get_data) return get_data(*command);
     if (command->ins == ins::verify) return verify(*command);
     if (command->ins == ins::general_authenticate) {
-        if (command->p2 == piv::digital_signature && !fresh) return status(sw::security_status);
+        const bool always = command->p2 == piv::digital_signature && contents_.slots.contains(command->p2);
+        if (always && !fresh) return status(sw::security_status);
         return general_authenticate(*command);
     }
     return status(sw::unknown_ins);
