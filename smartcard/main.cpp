@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// sekimori-card: the card worker. Connects to the broker, tells of readers and cards, and serves its requests.
+// sekimori-card: the card worker. Connects to the broker, tells of readers and cards, and serves its requests. With
+// --authority it serves sekimori-authority, which started it, over an inherited socket: with the keys of 9C and no
+// other.
 #include <sys/socket.h>
 
+#include <charconv>
 #include <chrono>
-#include <cstring>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <variant>
 
@@ -63,8 +67,34 @@ void log_presence(const pcsc::PresenceEvent& event) {
         log_event("card absent", {{"reader", absent->reader}, {"counter", std::to_string(absent->counter)}});
 }
 
-int serve(const Config& config) {
-    auto channel = connect_to(config.workers_dir + "/card.sock");
+// What the command line asks for.
+struct Options {
+    std::string config = "/etc/sekimori/sekimori.conf";
+    Purpose purpose{Purpose::login};
+    int fd{-1};  // the authority's
+};
+
+std::optional<Options> parse(int argc, char** argv) {
+    Options options;
+    for (int i = 1; i + 1 < argc; i += 2) {
+        const std::string_view name(argv[i]), value(argv[i + 1]);
+        if (name == "--config") {
+            options.config = value;
+        } else if (name == "--authority") {
+            const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), options.fd);
+            if (error != std::errc{} || end != value.data() + value.size() || options.fd < 0) return std::nullopt;
+            options.purpose = Purpose::authority;
+        } else {
+            return std::nullopt;
+        }
+    }
+    if (argc % 2 == 0) return std::nullopt;
+    return options;
+}
+
+int serve(const Config& config, const Options& options) {
+    auto channel = options.purpose == Purpose::login ? connect_to(config.workers_dir + "/card.sock")
+                                                     : Result<Channel>(Channel(UniqueFd(options.fd)));
     if (!channel) {
         log_event("no broker", {{"error", channel.error().message}});
         return kExitNoBroker;
@@ -82,7 +112,11 @@ int serve(const Config& config) {
         log_presence(event);
     });
     Worker worker(*channel,
-                  {pcsc::Connection::open, [&](const std::string& name) { return filter.admits(name); }, config.roots});
+                  {.open = [&](const std::string& reader, std::uint32_t counter,
+                               Start start) { return pcsc::Connection::open(reader, counter, start, options.purpose); },
+                   .admits = [&](const std::string& name) { return filter.admits(name); },
+                   .roots = config.roots,
+                   .purpose = options.purpose});
     code = worker.run();
     const Deadline end(kEndLimit, -1, SecureBytes{});
     monitor.reset();
@@ -92,14 +126,12 @@ int serve(const Config& config) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    std::string path = "/etc/sekimori/sekimori.conf";
-    if (argc == 3 && std::strcmp(argv[1], "--config") == 0) {
-        path = argv[2];
-    } else if (argc != 1) {
-        log_event("usage: sekimori-card [--config FILE]");
+    const auto options = parse(argc, argv);
+    if (!options) {
+        log_event("usage: sekimori-card [--config FILE] [--authority FD]");
         return kExitUsage;
     }
-    const auto config = load_config(path);
+    const auto config = load_config(options->config);
     if (!config) {
         log_event("configuration", {{"error", config.error().message}});
         return kExitUsage;
@@ -108,5 +140,5 @@ int main(int argc, char** argv) {
         log_event("hardening", {{"error", hard.error().message}});
         return kExitUsage;
     }
-    return serve(*config);
+    return serve(*config, *options);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // sekimori-authority: the fleet's sequencer and what the people do who hold its passphrase (sekimori-authority(8)).
 //
-// Exit: 0 done; 1 refused or failed; 2 usage; 3 the server is not reachable; 70 internal (run: start it again).
+// Exit: 0 done; 1 refused or failed; 2 usage; 3 the server is not reachable, or the card is away; 70 internal (run:
+// start it again).
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>

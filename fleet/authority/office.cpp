@@ -26,14 +26,14 @@ Status catch_up(Chain& chain, const Identity& identity, Server& server) {
 
 }  // namespace
 
-Result<Office> Office::open(const State& state, SecureBytes passphrase, Clock& clock, Rng& rng) {
+Result<Office> Office::open(const State& state, SecureBytes passphrase, const OnCard& on_card, Clock& clock, Rng& rng) {
     auto identity = state.identity();
     if (!identity) return tl::unexpected<Error>(identity.error());
     auto lock = state.lock();
     if (!lock) return tl::unexpected<Error>(lock.error());
     auto vault = state.vault(passphrase.span());
     if (!vault) return tl::unexpected<Error>(vault.error());
-    auto author = crypto::SigningKey::from_seed(vault->author.span());
+    auto author = author_of(identity->author, vault->author.span(), on_card);
     if (!author) return tl::unexpected<Error>(author.error());
     const auto target = state.target();
     if (!target) return tl::unexpected<Error>(target.error());
@@ -48,7 +48,7 @@ Result<Office> Office::open(const State& state, SecureBytes passphrase, Clock& c
 }
 
 template <class Body>
-Result<SignedStatement> Office::say(StatementType type, ByteSpan subject, const Body& body, Millis expires) {
+Result<SignedStatement> Office::sealed(StatementType type, ByteSpan subject, const Body& body, Millis expires) {
     auto id = rng_.draw<StatementId>();
     if (!id) return tl::unexpected<Error>(id.error());
     auto bytes = encode_tlv_plain(body);
@@ -56,16 +56,21 @@ Result<SignedStatement> Office::say(StatementType type, ByteSpan subject, const 
     Statement statement;
     statement.ledger = identity_.ledger;
     statement.id = *id;
-    statement.key = key_id(author_.public_key());
+    statement.key = key_id(author_->key());
     statement.type = type;
     std::copy(subject.begin(), subject.end(), statement.subject.begin());
     statement.issued_at = statement.effective_at = static_cast<std::uint64_t>(clock_.now().wall.count());
     statement.expires_at = static_cast<std::uint64_t>(expires.count());
     statement.body = std::move(*bytes);
-    auto sealed = sign_statement(statement, author_);
-    if (!sealed) return sealed;
-    if (auto sent = server_.author(*sealed); !sent) return tl::unexpected<Error>(sent.error());
-    return sealed;
+    return sign_statement(statement, author_->signer());
+}
+
+template <class Body>
+Result<SignedStatement> Office::say(StatementType type, ByteSpan subject, const Body& body, Millis expires) {
+    auto statement = sealed(type, subject, body, expires);
+    if (!statement) return statement;
+    if (auto sent = server_.author(*statement); !sent) return tl::unexpected<Error>(sent.error());
+    return statement;
 }
 
 // withdraw.cpp
@@ -85,27 +90,33 @@ Status Office::take_vault_again() {
     return {};
 }
 
-Result<Bytes> Office::wrapped(const TerminalId& terminal, const crypto::BoxPublicKey& box, const Group& group,
-                              GroupKeyRecord& record) {
+Status Office::wrap(const TerminalId& terminal, const crypto::BoxPublicKey& box, const Group& group, Handed& handed) {
     const GroupKey& newest = group.keys.back();
+    GroupKeyRecord record;
     record.ledger = identity_.ledger;
     record.terminal = terminal;
     record.group = group.id;
     record.generation = newest.generation;
     auto sealed =
         wrap_group_key(box, {identity_.ledger, terminal, group.id, newest.generation}, newest.key.span(), rng_);
-    if (!sealed) return sealed;
+    if (!sealed) return tl::unexpected<Error>(sealed.error());
     record.sealed = std::move(*sealed);
-    const auto signed_record = sign_record(record, signer_of(author_));
+    const auto signed_record = sign_record(record, author_->signer());
     if (!signed_record) return tl::unexpected<Error>(signed_record.error());
-    return encode_tlv_plain(*signed_record);
+    auto bytes = encode_tlv_plain(*signed_record);
+    if (!bytes) return tl::unexpected<Error>(bytes.error());
+    handed.records.push_back(std::move(record));
+    handed.bytes.push_back(std::move(*bytes));
+    return {};
 }
 
-Status Office::hand_keys(const TerminalId& terminal, const crypto::BoxPublicKey& box, const Group& group) {
-    GroupKeyRecord record;
-    const auto bytes = wrapped(terminal, box, group, record);
-    if (!bytes) return tl::unexpected<Error>(bytes.error());
-    return server_.put_group_keys({record}, {*bytes});
+Result<Office::Handed> Office::wrap_for_all(const Group& group) {
+    Handed handed;
+    for (const auto& [terminal, entry] : view().fleet.terminals)
+        if (reaches(entry, group.id))
+            if (auto wrapped = wrap(terminal, entry.box, group, handed); !wrapped)
+                return tl::unexpected<Error>(wrapped.error());
+    return handed;
 }
 
 Result<SecureBytes> Office::token(const std::string& group, const std::string& name, std::chrono::seconds life) {
@@ -172,17 +183,17 @@ Result<std::string> Office::answer(const JoinWaiting& waiting) {
     auto certificate = certify(ask->terminal, *csr);
     if (!certificate) return tl::unexpected<Error>(certificate.error());
     reply.certificate = std::move(*certificate);
-    GroupKeyRecord record;
-    const auto key = wrapped(ask->terminal, ask->box, *group, record);
-    if (!key) return tl::unexpected<Error>(key.error());
-    auto parsed = decode_tlv<SignedRecord>(*key);
+    Handed key;
+    if (auto wrapped = wrap(ask->terminal, ask->box, *group, key); !wrapped)
+        return tl::unexpected<Error>(wrapped.error());
+    auto parsed = decode_tlv<SignedRecord>(key.bytes.front());
     if (!parsed) return tl::unexpected<Error>(parsed.error());
     reply.keys.push_back(std::move(*parsed));
     if (auto put =
             server_.put_terminal(ask->terminal, called, {group->id}, every ? Reach::every_group : Reach::own_groups);
         !put)
         return tl::unexpected<Error>(put.error());
-    if (auto put = server_.put_group_keys({record}, {*key}); !put) return tl::unexpected<Error>(put.error());
+    if (auto put = server_.put_group_keys(key.records, key.bytes); !put) return tl::unexpected<Error>(put.error());
     if (auto facts = facts_of(reply.certificate); facts)
         if (auto noted = server_.certified(ask->terminal, facts->until); !noted)
             return tl::unexpected<Error>(noted.error());
@@ -205,16 +216,22 @@ Result<std::string> Office::answer(const JoinWaiting& waiting) {
     return called;
 }
 
-Result<std::vector<std::string>> Office::admit() {
+Status Office::admit(const std::function<void(const std::string& name)>& joined) {
     const auto waiting = server_.joins();
     if (!waiting) return tl::unexpected<Error>(waiting.error());
-    std::vector<std::string> names;
     if (!lock_ && !waiting->empty())
-        if (auto done = take_vault_again(); !done) return tl::unexpected<Error>(done.error());
-    for (const JoinWaiting& one : *waiting) {
-        auto name = answer(one);
+        if (auto done = take_vault_again(); !done) return done;
+    auto answered = answer_all(*waiting, joined);
+    lock_.reset();
+    return answered;
+}
+
+Status Office::answer_all(const std::vector<JoinWaiting>& waiting,
+                          const std::function<void(const std::string& name)>& joined) {
+    for (const JoinWaiting& one : waiting) {
+        const auto name = answer(one);
         if (name) {
-            names.push_back(std::move(*name));
+            joined(*name);
             continue;
         }
         // What the token did not make is not answered, and does not wait any longer; the server's own trouble ends all.
@@ -222,10 +239,9 @@ Result<std::vector<std::string>> Office::admit() {
         if (code != ErrorCode::refused && code != ErrorCode::mismatch && code != ErrorCode::malformed &&
             code != ErrorCode::unsupported)
             return tl::unexpected<Error>(name.error());
-        if (auto closed = server_.close_join(one.token); !closed) return tl::unexpected<Error>(closed.error());
+        if (auto closed = server_.close_join(one.token); !closed) return closed;
     }
-    lock_.reset();
-    return names;
+    return {};
 }
 
 Result<GroupId> Office::add_group(const std::string& name) {
@@ -234,11 +250,15 @@ Result<GroupId> Office::add_group(const std::string& name) {
     if (!id) return id;
     vault_.groups.push_back({*id, name, {}});
     if (auto rolled = roll(vault_.groups.back(), rng_); !rolled) return tl::unexpected<Error>(rolled.error());
+    const auto handed = wrap_for_all(vault_.groups.back());
+    if (!handed) {
+        vault_.groups.pop_back();
+        return tl::unexpected<Error>(handed.error());
+    }
     if (auto kept = keep_vault(); !kept) return tl::unexpected<Error>(kept.error());
-    for (const auto& [terminal, entry] : view().fleet.terminals)
-        if (reaches(entry, *id))
-            if (auto handed = hand_keys(terminal, entry.box, vault_.groups.back()); !handed)
-                return tl::unexpected<Error>(handed.error());
+    if (handed->records.empty()) return id;
+    if (auto put = server_.put_group_keys(handed->records, handed->bytes); !put)
+        return tl::unexpected<Error>(put.error());
     return id;
 }
 
@@ -261,12 +281,16 @@ Result<StatementId> Office::delegate(const TerminalId& terminal, AdminRole role,
     body.role = role;
     body.name = name;
     body.by.where = kWhere;
+    Handed handed;
+    if (role != AdminRole::helpdesk)
+        for (const Group& group : vault_.groups)
+            if (auto wrapped = wrap(terminal, at->second.box, group, handed); !wrapped)
+                return tl::unexpected<Error>(wrapped.error());
     const auto statement = say(StatementType::admin_key, {}, body, expires);
     if (!statement) return tl::unexpected<Error>(statement.error());
     if (role != AdminRole::helpdesk) {
-        for (const Group& group : vault_.groups)
-            if (auto handed = hand_keys(terminal, at->second.box, group); !handed)
-                return tl::unexpected<Error>(handed.error());
+        if (auto put = server_.put_group_keys(handed.records, handed.bytes); !put)
+            return tl::unexpected<Error>(put.error());
         if (auto put = server_.put_terminal(terminal, at->second.name, {at->second.group}, Reach::every_group); !put)
             return tl::unexpected<Error>(put.error());
         // It has the keys: now it looks what there is for them.
@@ -280,18 +304,13 @@ Result<StatementId> Office::delegate(const TerminalId& terminal, AdminRole role,
 // First the new key reaches all who stay, then the data keys are sealed anew: nobody meets one that cannot be opened.
 Status Office::roll_group(Group& group) {
     if (auto rolled = roll(group, rng_); !rolled) return rolled;
-    if (auto kept = keep_vault(); !kept) return kept;
-    std::vector<GroupKeyRecord> records;
-    std::vector<Bytes> bytes;
-    for (const auto& [terminal, entry] : view().fleet.terminals) {
-        if (!reaches(entry, group.id)) continue;
-        GroupKeyRecord record;
-        auto one = wrapped(terminal, entry.box, group, record);
-        if (!one) return tl::unexpected<Error>(one.error());
-        records.push_back(std::move(record));
-        bytes.push_back(std::move(*one));
+    const auto handed = wrap_for_all(group);
+    if (!handed) {
+        group.keys.pop_back();
+        return tl::unexpected<Error>(handed.error());
     }
-    if (auto put = server_.put_group_keys(records, bytes); !put) return put;
+    if (auto kept = keep_vault(); !kept) return kept;
+    if (auto put = server_.put_group_keys(handed->records, handed->bytes); !put) return put;
     PersonId after;
     for (;;) {
         auto page = server_.keys_of_group(group.id, after, kPage);
@@ -319,8 +338,11 @@ Status Office::revoke(const TerminalId& terminal, DenyReason reason) {
     RevokeTerminalBody body;
     body.reason = reason;
     body.by.where = kWhere;
-    const bool every = std::ranges::any_of(vault_.groups, [&](const Group& group) {
-        return group.id != at->second.group && reaches(at->second, group.id);
+    // Also where this is said again, of a terminal that counts no more: what an interrupted one did not come to.
+    const bool again = at->second.standing != Standing::in_force;
+    const bool every = std::ranges::any_of(view().fleet.admin_keys, [&](const auto& one) {
+        return (again || one.second.standing == Standing::in_force) && one.second.role != AdminRole::helpdesk &&
+               std::ranges::equal(one.second.key, at->second.sign);
     });
     const GroupId own = at->second.group;
     const auto said = say(StatementType::revoke_terminal, terminal.bytes, body);
@@ -341,15 +363,15 @@ Status Office::rotate() {
     auto fresh = crypto::SigningKey::generate(rng_);
     if (!fresh) return tl::unexpected<Error>(fresh.error());
     keys->seeds.emplace_back(fresh->seed());
-    // Before the statement: the sequencer that reads it must find the key.
-    if (auto kept = state_.keep(*keys); !kept) return kept;
     KeyEpochBody body;
     body.epoch = view().fleet.sequencer.epoch + 1;
     body.sequencer = fresh->public_key();
     body.by.where = kWhere;
-    const auto said = say(StatementType::key_epoch, {}, body);
-    if (!said) return tl::unexpected<Error>(said.error());
-    return {};
+    const auto statement = sealed(StatementType::key_epoch, {}, body);
+    if (!statement) return tl::unexpected<Error>(statement.error());
+    // Before the statement is sent: the sequencer that reads it must find the key.
+    if (auto kept = state_.keep(*keys); !kept) return kept;
+    return server_.author(*statement);
 }
 
 Result<TerminalId> Office::terminal_of(std::string_view text) const {

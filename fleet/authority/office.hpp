@@ -10,15 +10,17 @@ namespace sekimori::fleet {
 
 class Office {
   public:
-    // Has the vault for itself until it ends, or until admit() has nobody more to answer.
-    // Errors: refused (another passphrase), unavailable (the server), what verifying the server's chain says.
-    [[nodiscard]] static Result<Office> open(const State& state, SecureBytes passphrase, Clock& clock, Rng& rng);
+    // Has the vault for itself until it ends, or until admit() has answered.
+    // Errors: refused (another passphrase), unavailable (the server), what verifying the server's chain says. A card is
+    // not looked for before something is signed.
+    [[nodiscard]] static Result<Office> open(const State& state, SecureBytes passphrase, const OnCard& on_card,
+                                             Clock& clock, Rng& rng);
 
     [[nodiscard]] Result<SecureBytes> token(const std::string& group, const std::string& name,
                                             std::chrono::seconds life);
-    // Answers what waits and is good; returns the names of the terminals that have joined. Can be called again and
+    // Answers what waits and is good, and tells the name of each terminal that has joined. Can be called again and
     // again: in between others may have the vault, and what they made of it counts.
-    [[nodiscard]] Result<std::vector<std::string>> admit();
+    [[nodiscard]] Status admit(const std::function<void(const std::string& name)>& joined);
     // New certificates for those whose old ones end: answers what waits and is signed by its terminal, in force. The
     // authority's own papers as well, if they are due. Nothing of it gives anybody what they do not have.
     struct Renewed {
@@ -44,12 +46,13 @@ class Office {
 
     [[nodiscard]] const View& view() const noexcept { return chain_.ledger.view(); }
     [[nodiscard]] const Vault& vault() const noexcept { return vault_; }
+    [[nodiscard]] Author& author() noexcept { return *author_; }
     // By name or by id, in hex. Errors: not_found.
     [[nodiscard]] Result<TerminalId> terminal_of(std::string_view text) const;
 
   private:
     Office(UniqueFd lock, State state, SecureBytes passphrase, Identity identity, Vault vault, Chain chain,
-           Server server, crypto::SigningKey author, Clock& clock, Rng& rng)
+           Server server, std::unique_ptr<Author> author, Clock& clock, Rng& rng)
         : lock_(std::move(lock)),
           state_(std::move(state)),
           passphrase_(std::move(passphrase)),
@@ -61,13 +64,25 @@ class Office {
           clock_(clock),
           rng_(rng) {}
     template <class Body>
+    [[nodiscard]] Result<SignedStatement> sealed(StatementType type, ByteSpan subject, const Body& body,
+                                                 Millis expires = Millis{0});
+    // Sealed, and in the server's inbox.
+    template <class Body>
     [[nodiscard]] Result<SignedStatement> say(StatementType type, ByteSpan subject, const Body& body,
                                               Millis expires = Millis{0});
     [[nodiscard]] Status keep_vault();
     [[nodiscard]] Status take_vault_again();
-    [[nodiscard]] Result<Bytes> wrapped(const TerminalId& terminal, const crypto::BoxPublicKey& box, const Group& group,
-                                        GroupKeyRecord& record);
-    [[nodiscard]] Status hand_keys(const TerminalId& terminal, const crypto::BoxPublicKey& box, const Group& group);
+    // Groups' newest keys for terminals, signed: all of them before anything is said or kept, since a card may be away.
+    struct Handed {
+        std::vector<GroupKeyRecord> records;
+        std::vector<Bytes> bytes;
+    };
+    [[nodiscard]] Status wrap(const TerminalId& terminal, const crypto::BoxPublicKey& box, const Group& group,
+                              Handed& handed);
+    // For everybody who reaches the group.
+    [[nodiscard]] Result<Handed> wrap_for_all(const Group& group);
+    [[nodiscard]] Status answer_all(const std::vector<JoinWaiting>& waiting,
+                                    const std::function<void(const std::string& name)>& joined);
     [[nodiscard]] Result<std::string> answer(const JoinWaiting& waiting);
     // What a terminal of this key asks for, in its own name and time.
     [[nodiscard]] Result<Bytes> asked_by(const TerminalId& terminal, const crypto::PublicKey& sign,
@@ -87,7 +102,7 @@ class Office {
     Vault vault_;
     Chain chain_;
     Server server_;
-    crypto::SigningKey author_;
+    std::unique_ptr<Author> author_;
     Clock& clock_;
     Rng& rng_;
 };

@@ -2,7 +2,6 @@
 #include "fleet/authority/passphrase.hpp"
 
 #include <fcntl.h>
-#include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -32,8 +31,8 @@ class Quiet {
     bool held_;
 };
 
-Result<SecureBytes> ask(int fd, const char* question) {
-    if (write(fd, question, strlen(question)) < 0) return fail(ErrorCode::io, "the terminal is gone");
+Result<SecureBytes> ask(int fd, const std::string& question) {
+    if (write(fd, question.data(), question.size()) < 0) return fail(ErrorCode::io, "the terminal is gone");
     auto line = [&] {
         const Quiet quiet(fd);
         return read_line_of(fd);
@@ -42,15 +41,29 @@ Result<SecureBytes> ask(int fd, const char* question) {
     return line;
 }
 
+Result<UniqueFd> terminal_or(const char* option) {
+    UniqueFd terminal(open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+    if (!terminal)
+        return fail(ErrorCode::invalid_argument, std::string("there is no terminal to ask at: give ") + option);
+    return terminal;
+}
+
 }  // namespace
+
+Result<SecureBytes> ask_pin(std::optional<int> fd, const std::string& question) {
+    if (fd) return read_line_of(*fd);
+    const auto terminal = terminal_or("--pin-fd");
+    if (!terminal) return tl::unexpected<Error>(terminal.error());
+    return ask(terminal->get(), question);
+}
 
 Result<SecureBytes> ask_passphrase(std::optional<int> fd, Asked asked) {
     if (fd) return read_line_of(*fd);
-    const UniqueFd terminal(open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
-    if (!terminal) return fail(ErrorCode::invalid_argument, "there is no terminal to ask at: give --passphrase-fd");
-    auto first = ask(terminal.get(), "Passphrase of the authority: ");
+    const auto terminal = terminal_or("--passphrase-fd");
+    if (!terminal) return tl::unexpected<Error>(terminal.error());
+    auto first = ask(terminal->get(), "Passphrase of the authority: ");
     if (!first || asked == Asked::once) return first;
-    const auto second = ask(terminal.get(), "Once more: ");
+    const auto second = ask(terminal->get(), "Once more: ");
     if (!second || !SecureBytes::equal(first->span(), second->span()))
         return fail(ErrorCode::invalid_argument, "not the same passphrase twice");
     return first;

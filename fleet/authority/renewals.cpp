@@ -98,7 +98,12 @@ Result<Office::Renewed> Office::renew() {
 // one file changes, at once.
 Status Office::renew_own() {
     const Millis now = clock_.now().wall;
-    const auto ca = facts_of(vault_.ca_certificate);
+    auto ca = facts_of(vault_.ca_certificate);
+    if (ca && ca->until - now < kAuthorityLeast && !lock_) {
+        // Between two rounds of admit() others may have written the vault.
+        if (auto taken = take_vault_again(); !taken) return taken;
+        ca = facts_of(vault_.ca_certificate);
+    }
     if (!ca) return tl::unexpected<Error>(ca.error());
     if (ca->until - now < kAuthorityLeast) {
         auto fresh = renew_ca(vault_.ca(), now - kHour, now + kAuthority, rng_);

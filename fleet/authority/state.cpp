@@ -46,18 +46,21 @@ Status write_tls(const State& state, const KeyPair& ca, Millis now, Rng& rng) {
     return write_file(state.path("authority.key"), key->span());
 }
 
-Status write_first_entry(const State& state, const Root& root, const crypto::SigningKey& author,
-                         const crypto::SigningKey& sequencer, Millis now, Rng& rng) {
-    auto statement = authority_statement(root, signer_of(author), now, rng);
+Result<Link> first_link(const Root& root, Author& author, const crypto::SigningKey& sequencer, Millis now, Rng& rng) {
+    auto statement = authority_statement(root, author.signer(), now, rng);
     if (!statement) return tl::unexpected<Error>(statement.error());
     auto link = make_link(ChainHead{}, Placing{root.ledger, 1, sequencer}, std::move(*statement), now);
-    if (!link) return tl::unexpected<Error>(link.error());
+    if (!link) return link;
     Chain chain;
-    if (auto good = extend(chain, root, *link); !good) return good;
+    if (auto good = extend(chain, root, *link); !good) return tl::unexpected<Error>(good.error());
+    return link;
+}
+
+Status write_first_entry(const State& state, const Link& link) {
     (void)unlink(state.path("chain.log").c_str());  // of an attempt that was not finished
     auto log = ChainLog::open(state.path("chain.log"));
     if (!log) return tl::unexpected<Error>(log.error());
-    return log->append({*link});
+    return log->append({link});
 }
 
 }  // namespace
@@ -101,32 +104,40 @@ Result<Identity> found(const State& state, const Founding& what, ByteSpan passph
     if (auto hosts = parse_hosts(what.server); !hosts) return tl::unexpected<Error>(hosts.error());
     auto ledger = rng.draw<LedgerId>();
     auto group = rng.draw<GroupId>();
-    auto author = crypto::SigningKey::generate(rng);
     auto sequencer = crypto::SigningKey::generate(rng);
     auto ca = make_ca("sekimori fleet", now - std::chrono::hours{1}, now + 20 * kYear, rng);
     SequencerKeys keys;
     if (!ledger) return tl::unexpected<Error>(ledger.error());
     if (!group) return tl::unexpected<Error>(group.error());
-    if (!author) return tl::unexpected<Error>(author.error());
     if (!sequencer) return tl::unexpected<Error>(sequencer.error());
     if (!ca) return tl::unexpected<Error>(ca.error());
     if (auto drawn = rng.fill(keys.instance); !drawn) return tl::unexpected<Error>(drawn.error());
     keys.seeds.emplace_back(sequencer->seed());
 
     Vault vault;
-    vault.author = SecureBytes(author->seed());
+    std::unique_ptr<Author> in_vault;
+    if (what.author == nullptr) {
+        const auto key = crypto::SigningKey::generate(rng);
+        if (!key) return tl::unexpected<Error>(key.error());
+        auto made = author_of_seed(key->seed());
+        if (!made) return tl::unexpected<Error>(made.error());
+        vault.author = SecureBytes(key->seed());
+        in_vault = std::move(*made);
+    }
+    Author& author = in_vault ? *in_vault : *what.author;
     vault.ca_key = ca->key.clone();
     vault.ca_certificate = ca->certificate;
     vault.groups.push_back({*group, what.group, {}});
     if (auto rolled = roll(vault.groups.back(), rng); !rolled) return tl::unexpected<Error>(rolled.error());
 
-    const auto& public_key = author->public_key();
-    const Root root{*ledger, Bytes(public_key.begin(), public_key.end()), sequencer->public_key()};
+    const Root root{*ledger, Bytes(author.key().begin(), author.key().end()), sequencer->public_key()};
+    // First of all, since it is what may fail: a card can be away, its PIN wrong.
+    const auto link = first_link(root, author, *sequencer, now, rng);
+    if (!link) return tl::unexpected<Error>(link.error());
     if (auto done = state.keep(vault, passphrase, what.cost, rng); !done) return tl::unexpected<Error>(done.error());
     if (auto done = state.keep(keys); !done) return tl::unexpected<Error>(done.error());
     if (auto done = write_tls(state, *ca, now, rng); !done) return tl::unexpected<Error>(done.error());
-    if (auto done = write_first_entry(state, root, *author, *sequencer, now, rng); !done)
-        return tl::unexpected<Error>(done.error());
+    if (auto done = write_first_entry(state, *link); !done) return tl::unexpected<Error>(done.error());
     Identity identity{1, *ledger, root.author, what.server, what.database};
     if (auto done = write_record(state.path("identity"), identity); !done) return tl::unexpected<Error>(done.error());
     return identity;

@@ -7,6 +7,7 @@
 //     ca.pem authority.pem authority.key   for TLS                           instance of this copy: in sequencer.key
 #pragma once
 
+#include "fleet/authority/author.hpp"
 #include "fleet/authority/sequencer.hpp"
 #include "fleet/authority/vault.hpp"
 #include "fleet/pq/target.hpp"
@@ -53,8 +54,9 @@ class State {
 struct Founding {
     std::string server, database{"sekimori"}, group{"main"};
     crypto::ScryptCost cost;
+    Author* author{nullptr};  // on a card; none: a new key, in the vault
 };
-// A new fleet. Errors: exists, refused (the directory), what writing says.
+// A new fleet. Errors: exists, refused (the directory), what signing and writing say.
 [[nodiscard]] Result<Identity> found(const State& state, const Founding& what, ByteSpan passphrase, Millis now,
                                      Rng& rng);
 

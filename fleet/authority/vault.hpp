@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Vault: what only a person with the passphrase may use: the authority's key, the certificate authority's, the groups'
-// keys and the secrets of tokens. The running sequencer never opens it.
+// Vault: what only a person with the passphrase may use: the authority's key (unless it is on a card), the certificate
+// authority's, the groups' keys and the secrets of tokens. The running sequencer never opens it.
 #pragma once
 
 #include <vector>

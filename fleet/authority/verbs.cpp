@@ -9,67 +9,17 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "fleet/authority/context.hpp"
 #include "fleet/authority/daemon.hpp"
 #include "fleet/authority/expiry.hpp"
 #include "fleet/authority/keeping.hpp"
-#include "fleet/authority/office.hpp"
-#include "fleet/authority/passphrase.hpp"
 #include "fleet/io/files.hpp"
+#include "fleet/io/log.hpp"
 
 namespace sekimori::fleet {
 namespace {
-
-struct Context {
-    const Words& words;
-    State state;
-    Clock& clock;
-    Rng& rng;
-
-    [[nodiscard]] const std::string* option(const char* name) const {
-        const auto at = words.options.find(name);
-        return at == words.options.end() ? nullptr : &at->second;
-    }
-    [[nodiscard]] std::string option_or(const char* name, const std::string& other) const {
-        const std::string* found = option(name);
-        return found != nullptr ? *found : other;
-    }
-    // Errors: invalid_argument.
-    [[nodiscard]] Result<std::int64_t> number(const char* name, std::int64_t other, std::int64_t most) const {
-        const std::string* text = option(name);
-        if (text == nullptr) return other;
-        std::int64_t value = 0;
-        const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-        if (error != std::errc{} || end != text->data() + text->size() || value < 0 || value > most)
-            return fail(ErrorCode::invalid_argument, std::string("--") + name + " is no number that is meant");
-        return value;
-    }
-    [[nodiscard]] Result<SecureBytes> passphrase(Asked asked) const {
-        const auto fd = number("passphrase-fd", -1, 1 << 20);
-        if (!fd) return tl::unexpected<Error>(fd.error());
-        return ask_passphrase(*fd < 0 ? std::nullopt : std::optional<int>(static_cast<int>(*fd)), asked);
-    }
-    // Whoever opens the office for anything also answers the renewals that wait: it can be years between two visits.
-    // What comes of that is told, and holds up nothing.
-    [[nodiscard]] Result<Office> office() const {
-        auto office = office_only();
-        if (!office) return office;
-        const auto renewed = office->renew();
-        if (!renewed)
-            (void)fprintf(stderr, "sekimori-authority: certificates: %s\n", renewed.error().message.c_str());
-        else if (!renewed->names.empty() || renewed->refused > 0)
-            (void)fprintf(stderr, "sekimori-authority: %zu certificates renewed, %zu requests refused\n",
-                          renewed->names.size(), renewed->refused);
-        return office;
-    }
-    [[nodiscard]] Result<Office> office_only() const {
-        auto secret = passphrase(Asked::once);
-        if (!secret) return tl::unexpected<Error>(secret.error());
-        return Office::open(state, std::move(*secret), clock, rng);
-    }
-};
 
 tl::unexpected<Error> usage(const char* what) { return fail(ErrorCode::invalid_argument, what); }
 void say(const std::string& line) {
@@ -80,12 +30,47 @@ void say(const std::string& line) {
 Status init(const Context& context) {
     const std::string* server = context.option("server");
     if (server == nullptr) return usage("init: --server is missing");
+    std::unique_ptr<Author> card;
+    if (context.option("card") != nullptr) {
+        auto adopted = CardAuthor::adopt(context.card_parts());
+        if (!adopted) return tl::unexpected<Error>(adopted.error());
+        card = std::move(*adopted);
+    }
     const auto secret = context.passphrase(Asked::twice);
     if (!secret) return tl::unexpected<Error>(secret.error());
-    Founding what{*server, context.option_or("database", "sekimori"), context.option_or("group", "main"), {}};
+    const Founding what{
+        *server, context.option_or("database", "sekimori"), context.option_or("group", "main"), {}, card.get()};
     const auto made = found(context.state, what, secret->span(), context.clock.now().wall, context.rng);
     if (!made) return tl::unexpected<Error>(made.error());
     say("ledger " + made->ledger.hex());
+    return {};
+}
+
+const char* place_of(ByteSpan key) { return lies_on_card(key) ? "card" : "vault"; }
+
+// What lies in the readers, and whether it is the authority's.
+Status card(const Context& context) {
+    const auto identity = context.state.identity();
+    if (!identity) return tl::unexpected<Error>(identity.error());
+    CardAuthor author(context.card_parts(), identity->author);
+    const auto cards = author.look();
+    if (!cards) return tl::unexpected<Error>(cards.error());
+    auto items = nlohmann::json::array();
+    for (const DeskCard& one : *cards) {
+        const bool ours = one.key == identity->author;
+        const bool counted = one.pin == wire::PinState::ready || one.pin == wire::PinState::blocked;
+        nlohmann::json item{{"reader", one.reader}, {"authority", ours}, {"why", one.why}};
+        if (counted) item["tries"] = one.tries;
+        items.push_back(std::move(item));
+        if (context.option("json") == nullptr)
+            say(one.reader + ": " +
+                (ours              ? "the authority's key"
+                 : one.why.empty() ? "another key"
+                                   : one.why) +
+                (counted ? fmt::format(", {} tries left", one.tries) : ""));
+    }
+    if (context.option("json") != nullptr)
+        say(nlohmann::json{{"schema", 1}, {"key", place_of(identity->author)}, {"items", items}}.dump());
     return {};
 }
 
@@ -116,6 +101,7 @@ Status status(const Context& context) {
     if (context.option("json") != nullptr) {
         say(nlohmann::json{{"schema", 1},
                            {"ledger", identity->ledger.hex()},
+                           {"key", {{"place", place_of(identity->author)}, {"id", to_hex(key_id(identity->author))}}},
                            {"server", server->session().host()},
                            {"seq", now->seq},
                            {"waiting", now->waiting},
@@ -134,9 +120,11 @@ Status status(const Context& context) {
                 .dump());
         return {};
     }
-    say(fmt::format("ledger {} on {}: entry {}, {} waiting, {} of {} terminals connected, {} revoked, {} want to join",
-                    identity->ledger.hex(), server->session().host(), now->seq, now->waiting, now->connected,
-                    now->in_force, now->revoked, now->joins));
+    say(fmt::format(
+        "ledger {} (key: {}) on {}: entry {}, {} waiting, {} of {} terminals connected, {} revoked, {} want to "
+        "join",
+        identity->ledger.hex(), place_of(identity->author), server->session().host(), now->seq, now->waiting,
+        now->connected, now->in_force, now->revoked, now->joins));
     for (const std::string& line : warned) say("WARNING: " + line);
     return {};
 }
@@ -159,14 +147,25 @@ Status admit(const Context& context) {
     if (!seconds) return tl::unexpected<Error>(seconds.error());
     auto office = context.office();
     if (!office) return tl::unexpected<Error>(office.error());
+    // A wrong PIN is found out now, and not when the first terminal asks.
+    if (auto ready = office->author().prepare(); !ready) return ready;
+    if (*seconds > 0) log_info("terminals are answered for {} s", *seconds);
     const Millis until = context.clock.now().boottime + std::chrono::seconds{*seconds};
+    std::string told;
     for (;;) {
-        const auto names = office->admit();
-        if (!names) return tl::unexpected<Error>(names.error());
-        for (const std::string& name : *names) say("joined: " + name);
-        const auto renewed = office->renew();
-        if (!renewed) return tl::unexpected<Error>(renewed.error());
-        for (const std::string& name : renewed->names) say("renewed: " + name);
+        const auto done = office->admit([](const std::string& name) { say("joined: " + name); });
+        // Whoever wants to join waits until the card is back.
+        const bool away = !done && office->author().access() == Author::Access::away;
+        if (!done && !away) return done;
+        if (away && told.empty()) log_error("{}; terminals wait for it", done.error().message);
+        if (!away && !told.empty()) log_info("the authority's card is back");
+        told = away ? done.error().message : "";
+        if (!away) {
+            const auto renewed = office->renew();
+            if (!renewed) return tl::unexpected<Error>(renewed.error());
+            for (const std::string& name : renewed->names) say("renewed: " + name);
+        }
+        if (away && context.clock.now().boottime >= until) return done;
         if (context.clock.now().boottime >= until) return {};
         (void)poll(nullptr, 0, 500);
     }
@@ -350,14 +349,13 @@ struct Verb {
     std::string_view name;
     Status (*perform)(const Context&);
 };
-constexpr std::array kVerbs{Verb{"init", init},         Verb{"run", run},
-                            Verb{"status", status},     Verb{"token", token},
-                            Verb{"admit", admit},       Verb{"renew", renew},
-                            Verb{"group", group},       Verb{"terminal", terminal},
-                            Verb{"delegate", delegate}, Verb{"withdraw", withdraw},
-                            Verb{"rotate", rotate},     Verb{"backup", backup},
-                            Verb{"restore", restore},   Verb{"server-certificate", server_certificate}};
-constexpr std::array<std::string_view, 1> kSwitches{"json"};
+constexpr std::array kVerbs{
+    Verb{"init", init},         Verb{"card", card},         Verb{"run", run},
+    Verb{"status", status},     Verb{"token", token},       Verb{"admit", admit},
+    Verb{"renew", renew},       Verb{"group", group},       Verb{"terminal", terminal},
+    Verb{"delegate", delegate}, Verb{"withdraw", withdraw}, Verb{"rotate", rotate},
+    Verb{"backup", backup},     Verb{"restore", restore},   Verb{"server-certificate", server_certificate}};
+constexpr std::array<std::string_view, 2> kSwitches{"json", "card"};
 
 }  // namespace
 
@@ -384,9 +382,9 @@ Status perform(const Words& words, Clock& clock, Rng& rng) {
     if (verb == kVerbs.end())
         return fail(ErrorCode::invalid_argument, "no verb is called \"" + words.verb.front() + "\"");
     for (const auto& [name, value] : words.options) {
-        constexpr std::array<std::string_view, 14> kOptions{"state",  "passphrase-fd", "server", "database", "group",
-                                                            "out",    "json",          "name",   "hours",    "wait",
-                                                            "reason", "role",          "days",   ""};
+        constexpr std::array<std::string_view, 17> kOptions{
+            "state", "passphrase-fd", "pin-fd", "config", "reader", "card",   "server", "database", "group",
+            "out",   "json",          "name",   "hours",  "wait",   "reason", "role",   "days"};
         if (std::ranges::find(kOptions, std::string_view(name)) == kOptions.end())
             return fail(ErrorCode::invalid_argument, "--" + name + " is no option");
     }

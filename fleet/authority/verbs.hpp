@@ -20,8 +20,9 @@ struct Words {
 [[nodiscard]] Status perform(const Words& words, Clock& clock, Rng& rng);
 
 inline constexpr const char* kUsage =
-    "usage: sekimori-authority VERB [--state DIR] [--passphrase-fd N] ...\n"
-    "  init --server HOST[:PORT][,...] [--database NAME] [--group NAME]\n"
+    "usage: sekimori-authority VERB [--state DIR] [--passphrase-fd N] [--pin-fd N] [--reader NAME] ...\n"
+    "  init --server HOST[:PORT][,...] [--database NAME] [--group NAME] [--card]\n"
+    "  card [--json]\n"
     "  server-certificate HOST... --out DIR\n"
     "  run\n"
     "  status [--json]\n"

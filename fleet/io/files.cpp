@@ -73,12 +73,12 @@ Result<SecureBytes> read_line_of(int fd) {
         if (used == kMaxLine) return fail(ErrorCode::too_large, "the line is too long");
         const ssize_t count = read(fd, line.data() + used, 1);
         if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return fail(ErrorCode::io, "the passphrase can't be read");
+        if (count < 0) return fail(ErrorCode::io, "a passphrase or PIN can't be read");
         if (count == 0 || line.data()[used] == '\n') break;
         ++used;
     }
     line.truncate(used);
-    if (used == 0) return fail(ErrorCode::invalid_argument, "the passphrase is empty");
+    if (used == 0) return fail(ErrorCode::invalid_argument, "a passphrase or PIN is empty");
     return line;
 }
 

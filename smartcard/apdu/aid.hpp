@@ -23,7 +23,10 @@ inline constexpr std::uint16_t kJpkiPin = 0x0018;
 
 // Key references of PIV that we use (SP 800-73-5 part 1, table 4b) and the PIN's.
 inline constexpr std::uint8_t kPivKey9a = 0x9a;
+inline constexpr std::uint8_t kPivKey9c = 0x9c;
 inline constexpr std::uint8_t kPivKey9e = 0x9e;
 inline constexpr std::uint8_t kPinReference = 0x80;
+// How GET DATA asks for 9C's certificate (table 3: 5FC10A).
+inline constexpr std::array<std::uint8_t, 5> kPivCertificate9c{0x5c, 0x03, 0x5f, 0xc1, 0x0a};
 
 }  // namespace sekimori::smartcard

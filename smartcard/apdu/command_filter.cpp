@@ -51,14 +51,16 @@ bool allowed_in_jpki(const Command& command, std::uint16_t file) {
     return head == kJpkiSign && file == kJpkiKey;
 }
 
-bool allowed_in_piv(const Command& command) {
-    const std::uint32_t head = head_of(command);
-    if (head == kVerify || head == kPivLogout || head == kGetData) return true;
-    return (command.cla == 0x00 || command.cla == 0x10) && command.ins == 0x87 &&
-           (command.p2 == kPivKey9a || command.p2 == kPivKey9e);
-}
-
 }  // namespace
+
+bool CommandFilter::allowed_in_piv(const Command& command) const {
+    const std::uint32_t head = head_of(command);
+    const bool authority = purpose_ == Purpose::authority;
+    if (head == kVerify || head == kPivLogout) return true;
+    if (head == kGetData) return std::ranges::equal(command.data, kPivCertificate9c) == authority;
+    if ((command.cla != 0x00 && command.cla != 0x10) || command.ins != 0x87) return false;
+    return authority ? command.p2 == kPivKey9c : command.p2 == kPivKey9a || command.p2 == kPivKey9e;
+}
 
 Permit CommandFilter::judge(ByteSpan apdu) const {
     const auto permit = [](bool yes) { return yes ? Permit::allowed : Permit::refused; };
@@ -66,11 +68,11 @@ Permit CommandFilter::judge(ByteSpan apdu) const {
     if (!command) return Permit::refused;
     const std::uint32_t head = head_of(*command);
     if (is_select_by_name(head)) return permit(application_named(command->data) != Application::none);
-    if (head == kGetUid) return permit(command->data.empty());
-    if (head == kDirectTransmit) return permit(allowed_frame(command->data));
+    if (head == kGetUid) return permit(purpose_ == Purpose::login && command->data.empty());
+    if (head == kDirectTransmit) return permit(purpose_ == Purpose::login && allowed_frame(command->data));
     switch (application_) {
         case Application::jpki:
-            return permit(head == kGetResponse || allowed_in_jpki(*command, file_));
+            return permit(purpose_ == Purpose::login && (head == kGetResponse || allowed_in_jpki(*command, file_)));
         case Application::piv:
             return permit(head == kGetResponse || allowed_in_piv(*command));
         case Application::none:

@@ -11,7 +11,7 @@ namespace sekimori::smartcard {
 
 class Transport {
   public:
-    Transport() = default;
+    explicit Transport(Purpose purpose = Purpose::login) : filter_(purpose) {}
     Transport(const Transport&) = delete;
     Transport& operator=(const Transport&) = delete;
     Transport(Transport&&) = delete;
@@ -37,6 +37,7 @@ enum class Start : std::uint8_t { as_it_is, cold };
 // A transport to the card of one visit to one reader: between insertion and removal.
 class Visit : public Transport {
   public:
+    using Transport::Transport;
     // Whether that card is still the one in the reader: asked after the work, before its result is believed.
     // Errors: gone.
     [[nodiscard]] virtual CardResult<void> same_visit() = 0;

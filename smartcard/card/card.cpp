@@ -50,8 +50,10 @@ CardResult<CardContent> content(CardType type, CardSlot slot, PinStatus pin, Car
     return card;
 }
 
+piv::Key key_of(CardSlot slot) { return slot == CardSlot::piv_9a ? piv::Key::authentication : piv::Key::card; }
+
 CardResult<CardContent> piv_content(Transport& transport, CardSlot slot) {
-    auto certificate = piv::certificate(transport, slot);
+    auto certificate = piv::certificate(transport, key_of(slot));
     if (!certificate) return same(certificate);
     PinStatus pin{PinState::not_needed, 0};
     if (needs_pin(slot)) {
@@ -129,7 +131,7 @@ CardResult<Bytes> sign_piv(Transport& transport, const SignOrder& order, const S
         if (!status) return same(status);
         if (const auto verified = verify_pin(transport, *status, block); !verified) return same(verified);
     }
-    return piv::sign(transport, order.slot, order.scheme, order.digest);
+    return piv::sign(transport, key_of(order.slot), order.scheme, order.digest);
 }
 
 CardResult<Bytes> sign_jpki(Transport& transport, const SignOrder& order, const SecureBytes& block) {

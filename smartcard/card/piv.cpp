@@ -23,8 +23,18 @@ constexpr std::uint32_t kTagResponse = 0x82;
 constexpr std::uint8_t kTagChallenge = 0x81;
 constexpr std::size_t kMaxInflated = 8UL * 1024;
 
-constexpr std::uint8_t key_of(CardSlot slot) { return slot == CardSlot::piv_9a ? kPivKey9a : kPivKey9e; }
-constexpr std::uint8_t object_of(CardSlot slot) { return slot == CardSlot::piv_9a ? 0x05 : 0x01; }
+// The last byte of the certificate's object, 5FC1xx.
+constexpr std::uint8_t object_of(Key key) {
+    switch (key) {
+        case Key::authentication:
+            return 0x05;
+        case Key::signature:
+            return kPivCertificate9c.back();
+        case Key::card:
+            break;
+    }
+    return 0x01;
+}
 
 struct Operation {
     std::uint8_t algorithm{};  // SP 800-78-5, table 9
@@ -92,8 +102,8 @@ CardResult<Selected> select(Transport& transport) {
     return reply->ok() ? Selected::yes : Selected::no;
 }
 
-CardResult<Bytes> certificate(Transport& transport, CardSlot slot) {
-    const std::array<std::uint8_t, 5> object{0x5c, 0x03, 0x5f, 0xc1, object_of(slot)};
+CardResult<Bytes> certificate(Transport& transport, Key key) {
+    const std::array<std::uint8_t, 5> object{0x5c, 0x03, 0x5f, 0xc1, object_of(key)};
     const auto reply = converse(transport, Command{0x00, 0xcb, 0x3f, 0xff, object, std::uint16_t{256}});
     if (!reply) return tl::unexpected<Failure>(reply.error());
     if (reply->status == sw::kFileNotFound) return failure(CardFault::no_key);
@@ -123,12 +133,13 @@ CardResult<PinStatus> pin_status(Transport& transport) {
     return pin_status_of(reply->status);
 }
 
-CardResult<Bytes> sign(Transport& transport, CardSlot slot, SignatureScheme scheme, ByteSpan digest) {
+CardResult<Bytes> sign(Transport& transport, Key key, SignatureScheme scheme, ByteSpan digest) {
     const auto operation = operation_for(scheme, digest);
     if (!operation) return tl::unexpected<Failure>(operation.error());
     const Bytes data = authentication_template(operation->block);
+    const auto reference = static_cast<std::uint8_t>(key);
     const auto reply =
-        converse(transport, Command{0x00, 0x87, operation->algorithm, key_of(slot), data, std::uint16_t{256}});
+        converse(transport, Command{0x00, 0x87, operation->algorithm, reference, data, std::uint16_t{256}});
     if (!reply) return tl::unexpected<Failure>(reply.error());
     switch (reply->status) {
         case sw::kOk:

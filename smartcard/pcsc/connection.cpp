@@ -18,9 +18,9 @@ constexpr DWORD kSettleMs = 200;
 
 }  // namespace
 
-CardResult<std::unique_ptr<Connection>> Connection::open(const std::string& reader, std::uint32_t counter,
-                                                         Start start) {
-    std::unique_ptr<Connection> connection(new Connection(reader, counter));
+CardResult<std::unique_ptr<Connection>> Connection::open(const std::string& reader, std::uint32_t counter, Start start,
+                                                         Purpose purpose) {
+    std::unique_ptr<Connection> connection(new Connection(reader, counter, purpose));
     if (const LONG code = connection->context_.open(); code != SCARD_S_SUCCESS) return failure(fault_of(code));
     if (const auto same = connection->same_visit(); !same) return tl::unexpected<Failure>(same.error());
     if (const auto connected = connection->connect(start); !connected)

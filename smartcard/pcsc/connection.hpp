@@ -18,7 +18,7 @@ class Connection final : public Visit {
     // Connects to the card of the visit `counter`. Errors: gone (another visit or none), busy (another program holds
     // the card, also after some retries), unreadable (mute), internal.
     [[nodiscard]] static CardResult<std::unique_ptr<Connection>> open(const std::string& reader, std::uint32_t counter,
-                                                                      Start start);
+                                                                      Start start, Purpose purpose);
     ~Connection() override;
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -28,7 +28,8 @@ class Connection final : public Visit {
     [[nodiscard]] CardResult<void> same_visit() override;
 
   private:
-    Connection(std::string reader, std::uint32_t counter) : state_{std::move(reader)}, counter_(counter) {}
+    Connection(std::string reader, std::uint32_t counter, Purpose purpose)
+        : Visit(purpose), state_{std::move(reader)}, counter_(counter) {}
     CardResult<void> connect(Start start);
     CardResult<Bytes> exchange(ByteSpan command) override;
     // What a failed call means: a card that was pulled fails before pcscd knows of it, so it is given a moment to tell.

@@ -5,6 +5,7 @@
 #include <array>
 #include <ctime>
 
+#include "smartcard/card/authority.hpp"
 #include "smartcard/card/card.hpp"
 #include "smartcard/card/lite_s.hpp"
 #include "smartcard/worker/deadline.hpp"
@@ -51,20 +52,23 @@ constexpr Worker::Handler Worker::row() {
     return {Message::kType, &Worker::decoded<Message, Handle>};
 }
 
-// Everything that a broker may say to a card worker.
-const Worker::Handler* Worker::handler_of(std::uint16_t type) {
+// Everything that a broker may say to a card worker; the authority reads and signs, and that is all.
+const Worker::Handler* Worker::handler_of(std::uint16_t type) const {
     static constexpr std::array kHandlers{
-        row<wire::Identify, &Worker::identify>(),
         row<wire::SignChallenge, &Worker::sign>(),
         row<wire::ReadCard, &Worker::read_card>(),
-        row<wire::LiteSChallenge, &Worker::lite_s_challenge>(),
-        row<wire::LiteSAuthenticate, &Worker::lite_s_authenticate>(),
         row<wire::Release, &Worker::release>(),
         row<wire::Retire, &Worker::retire>(),
+        row<wire::Identify, &Worker::identify>(),
+        row<wire::LiteSChallenge, &Worker::lite_s_challenge>(),
+        row<wire::LiteSAuthenticate, &Worker::lite_s_authenticate>(),
     };
+    constexpr std::size_t kOfTheAuthority = 4;
+    const std::span<const Handler> mine =
+        std::span(kHandlers).first(parts_.purpose == Purpose::authority ? kOfTheAuthority : kHandlers.size());
     const auto at = std::ranges::find_if(
-        kHandlers, [&](const Handler& handler) { return static_cast<std::uint16_t>(handler.type) == type; });
-    return at == kHandlers.end() ? nullptr : &*at;
+        mine, [&](const Handler& handler) { return static_cast<std::uint16_t>(handler.type) == type; });
+    return at == mine.end() ? nullptr : &*at;
 }
 
 // The oldest message; with it everything that waits behind it is taken in, so that a Release is seen before its order.
@@ -176,7 +180,9 @@ Worker::Next Worker::identify(const wire::Identify& order) {
 Worker::Next Worker::sign(const wire::SignChallenge& order) {
     auto reply = with_card(order, Start::cold, [&](Visit& visit) -> CardResult<wire::SignedChallenge> {
         auto signature =
-            smartcard::sign(visit, SignOrder{order.type, order.slot, order.scheme, order.digest, order.pin});
+            parts_.purpose == Purpose::authority
+                ? sign_as_authority(visit, order.scheme, order.digest, order.pin)
+                : smartcard::sign(visit, SignOrder{order.type, order.slot, order.scheme, order.digest, order.pin});
         if (!signature) return same(signature);
         return wire::SignedChallenge{order.request, std::move(*signature)};
     });
@@ -203,7 +209,9 @@ CardResult<wire::CardData> Worker::card_data(wire::Request request, CardContent 
 }
 
 Worker::Next Worker::read_card(const wire::ReadCard& order) {
-    auto content = with_card(order, Start::cold, [&](Visit& visit) { return smartcard::read_card(visit, order.slot); });
+    auto content = with_card(order, Start::cold, [&](Visit& visit) {
+        return parts_.purpose == Purpose::authority ? read_authority(visit) : smartcard::read_card(visit, order.slot);
+    });
     auto reply = content ? card_data(order.request, std::move(*content)) : CardResult<wire::CardData>(same(content));
     return answer(order.request, "read", std::move(reply));
 }

@@ -23,9 +23,10 @@ using Admits = std::function<bool(const std::string& reader)>;
 
 struct WorkerParts {
     OpenVisit open;
-    Admits admits;         // the readers of the configuration
-    std::string roots;     // [card] roots=
-    Millis limit{10'000};  // of one request
+    Admits admits;                    // the readers of the configuration
+    std::string roots;                // [card] roots=
+    Millis limit{10'000};             // of one request
+    Purpose purpose{Purpose::login};  // authority: whatever slot an order names, it is 9C
 };
 
 class Worker {
@@ -53,7 +54,7 @@ class Worker {
     Next decoded(ByteSpan bytes);
     template <class Message, Worker::Next (Worker::*Handle)(const Message&)>
     static constexpr Handler row();
-    static const Handler* handler_of(std::uint16_t type);
+    [[nodiscard]] const Handler* handler_of(std::uint16_t type) const;
 
     Next identify(const wire::Identify& order);
     Next read_card(const wire::ReadCard& order);

@@ -31,9 +31,14 @@ class Authority:
         self.program = programs / "sekimori-authority"
         self.directory = directory or pathlib.Path(tempfile.mkdtemp(prefix="sekimori-authority-"))
         self.process: subprocess.Popen | None = None
+        # Where its key is on a card: the lab that has the reader, and the PIN, the second line of its input.
+        self.env, self.options, self.pin = None, (), b""
+
+    def command(self, *words) -> list:
+        return [self.program, *map(str, words), "--state", self.directory, "--passphrase-fd", "0", *self.options]
 
     def call(self, *words, check: bool = True, passphrase: bytes = PASSPHRASE) -> subprocess.CompletedProcess:
-        done = subprocess.run([self.program, *map(str, words), "--state", self.directory, "--passphrase-fd", "0"], input=passphrase,
+        done = subprocess.run(self.command(*words), input=passphrase + self.pin, env=self.env,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, timeout=300)
         if check and done.returncode != 0:
             raise AssertionError(f"{words}: {done.returncode} {done.stderr.decode()}")
@@ -61,11 +66,12 @@ class Authority:
         return self.process.wait(60)
 
 
-def fleet_on_one_machine(programs: pathlib.Path, connections: int = 40, settings=None, more_hosts: str = "") -> tuple[Server, Authority]:
+def fleet_on_one_machine(programs: pathlib.Path, connections: int = 40, settings=None, more_hosts: str = "", authority=None,
+                         founding=()) -> tuple[Server, Authority]:
     """Founded, its server certified by it and set up; nothing runs but the server."""
     server = Server(connections=connections, settings=settings)
-    authority = Authority(programs)
-    authority.call("init", "--server", f"127.0.0.1:{server.port}{more_hosts}")
+    authority = authority or Authority(programs)
+    authority.call("init", "--server", f"127.0.0.1:{server.port}{more_hosts}", *founding)
     out = server.directory / "papers"
     out.mkdir()
     authority.call("server-certificate", "127.0.0.1", "localhost", "--out", out)

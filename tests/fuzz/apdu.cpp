@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command filter under any sequence of commands: a file of a My Number card that is not ours is never read, and the
-// signature's key never asked. The input is a sequence of (length, APDU, status word).
+// signature's key never asked; what serves the authority has 9C of PIV alone, and a login never. The input is a
+// sequence of (length, APDU, status word).
 #include "smartcard/apdu/apdu.hpp"
 
 #include <algorithm>
@@ -20,7 +21,7 @@ bool one_of_ours(ByteSpan aid) {
            std::ranges::equal(aid, kPivFullAid);
 }
 
-void judge_one(CommandFilter& filter, ByteSpan apdu, std::uint16_t status) {
+void judge_one(CommandFilter& filter, Purpose purpose, ByteSpan apdu, std::uint16_t status) {
     if (filter.judge(apdu) != Permit::allowed) return;
     const auto command = parse_command(apdu);
     SEKIMORI_HOLDS(command.has_value());
@@ -32,6 +33,10 @@ void judge_one(CommandFilter& filter, ByteSpan apdu, std::uint16_t status) {
     }
     // Nothing is ever written to a card but FeliCa's frames, and no PIN is changed.
     SEKIMORI_HOLDS(command->ins != 0xd6 && command->ins != 0xdb && command->ins != 0x24 && command->ins != 0x2c);
+    if (command->ins == 0x87) SEKIMORI_HOLDS((command->p2 == kPivKey9c) == (purpose == Purpose::authority));
+    if (purpose == Purpose::authority)
+        SEKIMORI_HOLDS(command->cla != 0xff && command->cla != 0x80 && command->ins != 0xb0 &&
+                       (command->ins != 0xa4 || command->p1 == 0x04));
     filter.answered(apdu, status);
 }
 
@@ -40,12 +45,13 @@ void judge_one(CommandFilter& filter, ByteSpan apdu, std::uint16_t status) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     ByteSpan rest(data, size);
     (void)parse_answer(rest);
-    CommandFilter filter;
+    CommandFilter login, authority(Purpose::authority);
     while (rest.size() >= 3) {
         const std::size_t length = std::min<std::size_t>(rest[0], rest.size() - 3);
         const ByteSpan apdu = rest.subspan(1, length);
         const auto status = static_cast<std::uint16_t>((rest[1 + length] << 8) | rest[2 + length]);
-        judge_one(filter, apdu, status);
+        judge_one(login, Purpose::login, apdu, status);
+        judge_one(authority, Purpose::authority, apdu, status);
         rest = rest.subspan(3 + length);
     }
     return 0;

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "smartcard/apdu/aid.hpp"
+#include "smartcard/card/authority.hpp"
 #include "smartcard/card/card.hpp"
 #include "smartcard/card/lite_s.hpp"
 #include "tests/fuzz/target.hpp"
@@ -19,7 +20,7 @@ constexpr unsigned kMostApdus = 200;
 
 class HostileCard final : public Transport {
   public:
-    explicit HostileCard(ByteSpan answers) : rest_(answers) {}
+    explicit HostileCard(ByteSpan answers, Purpose purpose = Purpose::login) : Transport(purpose), rest_(answers) {}
     ~HostileCard() override {
         SEKIMORI_HOLDS(pins_ <= 1);
         SEKIMORI_HOLDS(count() <= kMostApdus);
@@ -71,7 +72,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using wire::SignatureScheme;
     if (size == 0) return 0;
     const ByteSpan answers(data + 1, size - 1);
-    switch (data[0] % 7) {
+    switch (data[0] % 9) {
         case 0: {
             HostileCard card(answers);
             const auto references = identify(card);
@@ -95,6 +96,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         case 5:
             sign_with(answers, CardType::jpki, CardSlot::jpki_auth, SignatureScheme::rsa_pkcs1_sha256, "1234");
             break;
+        case 7: {
+            HostileCard card(answers, Purpose::authority);
+            (void)read_authority(card);
+            break;
+        }
+        case 8: {
+            HostileCard card(answers, Purpose::authority);
+            const SecureBytes pin(ByteSpan(reinterpret_cast<const std::uint8_t*>("123456"), 6));
+            (void)sign_as_authority(card, SignatureScheme::ecdsa_p256_sha256, Bytes(32, 0x5a), pin);
+            break;
+        }
         default:
             relay_lite_s(answers);
     }

@@ -15,8 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::pair<std::uint8_t, const char*>, 2> kSlots{
-    {{piv::authentication, "9a"}, {piv::card_authentication, "9e"}}};
+constexpr std::array<std::pair<std::uint8_t, const char*>, 3> kSlots{
+    {{piv::authentication, "9a"}, {piv::card_authentication, "9e"}, {piv::digital_signature, "9c"}}};
 
 std::string record_path(const std::string& folder) { return folder + "/card"; }
 std::string key_path(const std::string& folder, const std::string& name) { return folder + "/" + name + ".key.pem"; }

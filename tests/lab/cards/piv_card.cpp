@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "tests/lab/cards/tlv.hpp"
 
@@ -18,6 +19,7 @@ constexpr std::size_t kAidWithoutVersion = 9;
 // Data objects, SP 800-73-5 part 1 table 3.
 constexpr std::uint32_t kCertificate9A = 0x5FC105;
 constexpr std::uint32_t kCertificate9E = 0x5FC101;
+constexpr std::uint32_t kCertificate9C = 0x5FC10A;
 constexpr std::uint32_t kChuid = 0x5FC102;
 constexpr std::uint32_t kDiscovery = 0x7E;
 
@@ -52,6 +54,13 @@ std::size_t challenge_size(KeyKind kind) {
             return 48;
     }
     return 0;
+}
+
+std::optional<std::uint8_t> slot_of(std::uint32_t certificate) {
+    if (certificate == kCertificate9A) return piv::authentication;
+    if (certificate == kCertificate9E) return piv::card_authentication;
+    if (certificate == kCertificate9C) return piv::digital_signature;
+    return std::nullopt;
 }
 
 // 6 to 8 digits, padded with FF to 8 bytes; nothing when it is not of that form.
@@ -89,6 +98,7 @@ Bytes PivCard::atr() const { return {0x3B, 0x80, 0x80, 0x01, 0x01}; }
 void PivCard::forget() {
     selected_ = false;
     logged_in_ = false;
+    just_verified_ = false;
     chain_.clear();
     answers_.clear();
 }
@@ -108,10 +118,15 @@ Bytes PivCard::process(ByteView apdu) {
     const auto command = chain_.add(std::move(*part));
     if (!command) return status(chain_.overflowed() ? sw::wrong_length : sw::ok);
     if (command->ins == ins::select) return select(*command);
+    const bool fresh = std::exchange(just_verified_, false);
     if (!selected_) return status(sw::unknown_ins);
     if (command->ins == ins::get_data) return get_data(*command);
     if (command->ins == ins::verify) return verify(*command);
-    if (command->ins == ins::general_authenticate) return general_authenticate(*command);
+    if (command->ins == ins::general_authenticate) {
+        const bool always = command->p2 == piv::digital_signature && contents_.slots.contains(command->p2);
+        if (always && !fresh) return status(sw::security_status);
+        return general_authenticate(*command);
+    }
     return status(sw::unknown_ins);
 }
 
@@ -142,8 +157,9 @@ std::optional<Bytes> PivCard::object(std::uint32_t tag) const {
         append(inner, tlv(0xFE, {}));
         return tlv(0x53, inner);
     }
-    if (tag != kCertificate9A && tag != kCertificate9E) return std::nullopt;
-    const auto slot = contents_.slots.find(tag == kCertificate9A ? piv::authentication : piv::card_authentication);
+    const auto reference = slot_of(tag);
+    if (!reference) return std::nullopt;
+    const auto slot = contents_.slots.find(*reference);
     if (slot == contents_.slots.end()) return std::nullopt;
     const bool packed = slot->second.encoding == CertificateEncoding::Gzip;
     Bytes inner = tlv(0x70, packed ? gzip(slot->second.certificate) : slot->second.certificate);
@@ -180,7 +196,7 @@ Bytes PivCard::verify(const Command& command) {
     if (pin.tries() == 0) return status(sw::blocked);
     const auto digits = parse_pin(command.data);
     if (!digits) return status(sw::wrong_data);
-    logged_in_ = pin.verify(*digits) == Pin::Verdict::Right;
+    logged_in_ = just_verified_ = pin.verify(*digits) == Pin::Verdict::Right;
     return status(logged_in_ ? sw::ok : left());
 }
 

@@ -17,6 +17,7 @@ enum class CertificateEncoding : std::uint8_t { Plain, Gzip };
 namespace piv {
 inline constexpr std::uint8_t authentication = 0x9A;       // needs the PIN
 inline constexpr std::uint8_t card_authentication = 0x9E;  // possession only
+inline constexpr std::uint8_t digital_signature = 0x9C;    // needs the PIN right before each signature ("PIN always")
 }  // namespace piv
 
 struct PivSlot {
@@ -26,7 +27,7 @@ struct PivSlot {
 };
 
 struct PivContents {
-    std::map<std::uint8_t, PivSlot> slots;  ///< 9A and/or 9E
+    std::map<std::uint8_t, PivSlot> slots;  ///< 9A, 9E, 9C
     Pin pin{"123456", Pin::kMaxTries};
     Bytes guid;  ///< 16 bytes, in the CHUID
     WarmReset warm_reset = WarmReset::ClearsLogin;
@@ -57,6 +58,7 @@ class PivCard final : public Card {
     PivContents contents_;
     bool selected_ = false;
     bool logged_in_ = false;
+    bool just_verified_ = false;  ///< the command before this one was a VERIFY that succeeded
     CommandChain chain_;
     AnswerQueue answers_;
 };

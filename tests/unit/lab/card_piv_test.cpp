@@ -207,6 +207,21 @@ TEST(PivCard, RsaByChaining) {
     EXPECT_EQ(back, block);
 }
 
+TEST(PivCard, TheSigningKeyWantsThePinRightBefore) {
+    PivCard card(new_piv(ca(), {.slots = {piv::digital_signature}}).value());
+    start(card);
+    const Bytes hash(32, 0x01);
+    const std::string ask = authenticate(0x11, piv::digital_signature, hash), pin = "0020008008313233343536FFFF";
+    EXPECT_EQ(say(card, ask), "6982");
+    EXPECT_EQ(say(card, pin), "9000");
+    const Key& key = card.contents().slots.at(piv::digital_signature).key.key();
+    EXPECT_TRUE(verifies(key, hash, signature_in(card.process(hex(ask)))));
+    EXPECT_EQ(say(card, ask), "6982");
+    EXPECT_EQ(say(card, pin), "9000");
+    EXPECT_EQ(say(card, kTries), "9000");  // still logged in, but something came between
+    EXPECT_EQ(say(card, ask), "6982");
+}
+
 TEST(PivCard, WrongRequestsAreRefused) {
     PivCard card = make(KeyKind::P256);
     start(card);

@@ -93,6 +93,30 @@ TEST(CommandFilter, SignsWithTheKeysOfOursOnly) {
     EXPECT_EQ(after({kPiv}).judge(hex("0087039B" + data)), Permit::refused);  // card management
 }
 
+// The authority's card: 9C of PIV, and of a login's commands none.
+TEST(CommandFilter, TheAuthorityAndLoginsHaveNothingInCommon) {
+    const std::string data = "04 7C028200 00";
+    CommandFilter authority(Purpose::authority);
+    for (const char* text : {"FFCA000000", "FF00000006 060088B40100", "00CB3FFF055C035FC10A00"})
+        EXPECT_EQ(authority.judge(hex(text)), Permit::refused) << text;
+    ASSERT_EQ(authority.judge(hex(kPiv)), Permit::allowed);
+    authority.answered(hex(kPiv), 0x9000);
+    for (const auto& text : {"00CB3FFF055C035FC10A00" + std::string(), "0087119C" + data, "1087079C" + data})
+        EXPECT_EQ(authority.judge(hex(text)), Permit::allowed) << text;
+    EXPECT_EQ(authority.judge(hex("0020008008 313233343536FFFF")), Permit::allowed);
+    for (const auto& text : {"00CB3FFF055C035FC10500" + std::string(), "0087119A" + data, "0087119E" + data,
+                             "0087039B" + data, "0087119D" + data})
+        EXPECT_EQ(authority.judge(hex(text)), Permit::refused) << text;
+    // A resident's card is told by its application, and then left alone.
+    ASSERT_EQ(authority.judge(hex(kJpki)), Permit::allowed);
+    authority.answered(hex(kJpki), 0x9000);
+    for (const char* text : {"00A4020C020006", "00A4020C020018", "00C0000010", "00200080"})
+        EXPECT_EQ(authority.judge(hex(text)), Permit::refused) << text;
+    const CommandFilter login = after({kPiv});
+    EXPECT_EQ(login.judge(hex("00CB3FFF055C035FC10500")), Permit::allowed);
+    EXPECT_EQ(login.judge(hex("00CB3FFF055C035FC10A00")), Permit::refused);
+}
+
 TEST(CommandFilter, ASelectionThatFailedSelectsNothing) {
     CommandFilter filter = after({kJpki, "00A4020C02000A"});
     filter.answered(hex("00A4020C020017"), 0x6a82);

@@ -12,7 +12,9 @@ namespace sekimori::smartcard::test {
 
 class LabVisit final : public Visit {
   public:
-    explicit LabVisit(lab::Card& card) : card_(card) { card_.power_on(); }
+    explicit LabVisit(lab::Card& card, Purpose purpose = Purpose::login) : Visit(purpose), card_(card) {
+        card_.power_on();
+    }
     ~LabVisit() override { card_.power_off(); }
     LabVisit(const LabVisit&) = delete;
     LabVisit& operator=(const LabVisit&) = delete;

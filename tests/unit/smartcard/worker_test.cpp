@@ -28,7 +28,8 @@ const lab::Ca& ca() {
 // A visit whose card may be exchanged while it is worked with.
 class SwappableVisit final : public Visit {
   public:
-    SwappableVisit(lab::Card& card, const bool& swapped) : inner_(card), swapped_(swapped) {}
+    SwappableVisit(lab::Card& card, const bool& swapped, Purpose purpose)
+        : Visit(purpose), inner_(card, purpose), swapped_(swapped) {}
     CardResult<void> same_visit() override {
         if (swapped_) return failure(CardFault::gone);
         return {};
@@ -42,15 +43,16 @@ class SwappableVisit final : public Visit {
 
 class WorkerDialogue : public testing::Test {
   protected:
-    WorkerDialogue() {
+    explicit WorkerDialogue(Purpose purpose = Purpose::login) : purpose_(purpose) {
         auto pair = Channel::pair();
         broker_ = std::move(pair->first);
         worker_ = std::move(pair->second);
         thread_ = std::thread([this] {
-            Worker worker(worker_, {[this](const std::string& reader, std::uint32_t counter, Start start) {
-                                        return open(reader, counter, start);
-                                    },
-                                    [](const std::string& name) { return name == kReader; }, ""});
+            Worker worker(worker_, {.open = [this](const std::string& reader, std::uint32_t counter,
+                                                   Start start) { return open(reader, counter, start); },
+                                    .admits = [](const std::string& name) { return name == kReader; },
+                                    .roots = "",
+                                    .purpose = purpose_});
             code_ = worker.run();
             worker_ = Channel();
         });
@@ -84,6 +86,7 @@ class WorkerDialogue : public testing::Test {
     std::unique_ptr<lab::Card> card_{std::make_unique<lab::PivCard>(*lab::new_piv(ca(), {}))};
     bool swapped_{false};
     std::vector<Start> starts_;
+    Purpose purpose_;
     std::shared_future<void> held_;  // until when the first card that is opened takes its time
 
   private:
@@ -91,12 +94,16 @@ class WorkerDialogue : public testing::Test {
         starts_.push_back(start);
         if (starts_.size() == 1 && held_.valid()) held_.wait();
         if (counter != 1) return failure(CardFault::gone);
-        return std::make_unique<SwappableVisit>(*card_, swapped_);
+        return std::make_unique<SwappableVisit>(*card_, swapped_, purpose_);
     }
     Channel worker_;
     std::thread thread_;
     int code_{-1};
 };
+
+SecureBytes pin(std::string_view text) {
+    return SecureBytes(ByteSpan(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+}
 
 wire::SignChallenge challenge(wire::Request request) {
     wire::SignChallenge order;
@@ -126,6 +133,32 @@ TEST_F(WorkerDialogue, IdentifyReadSign) {
     // What presents a PIN or proves a key starts on a cold card.
     EXPECT_EQ(starts_, (std::vector{Start::as_it_is, Start::cold, Start::cold}));
     EXPECT_EQ(end(), kExitDone);
+}
+
+class AuthorityDialogue : public WorkerDialogue {
+  protected:
+    AuthorityDialogue() : WorkerDialogue(Purpose::authority) {
+        card_ = std::make_unique<lab::PivCard>(*lab::new_piv(ca(), {.slots = {0x9a, 0x9c, 0x9e}}));
+    }
+};
+
+TEST_F(AuthorityDialogue, ReadsAndSignsWithTheOneKeyThatItHas) {
+    const auto data = ask<wire::CardData>(wire::ReadCard{1, kReader, 1, CardSlot::none});
+    ASSERT_TRUE(data.has_value());
+    EXPECT_EQ(data->reference.pin, wire::PinState::ready);
+    auto order = challenge(2);
+    order.slot = CardSlot::piv_9e;  // whatever it says
+    order.pin = pin("123456");
+    const auto done = ask<wire::SignedChallenge>(order);
+    ASSERT_TRUE(done.has_value());
+    EXPECT_TRUE(test::verifies(data->spki, order.scheme, order.digest, done->signature));
+    EXPECT_EQ(starts_, (std::vector{Start::cold, Start::cold}));
+    EXPECT_EQ(end(), kExitDone);
+}
+
+TEST_F(AuthorityDialogue, WhatOnlyALoginAsksIsAViolation) {
+    ASSERT_TRUE(broker_.send(wire::Identify{1, kReader, 1}).has_value());
+    EXPECT_EQ(wait(), kExitViolation);
 }
 
 TEST_F(WorkerDialogue, AReaderThatIsNotOursIsNotOpened) {

@@ -50,8 +50,10 @@ Outcome<Ca> authority(const Request& request, KeyKind kind) {
 Outcome<std::vector<std::uint8_t>> parse_slots(const std::string& text) {
     std::vector<std::uint8_t> slots;
     for (const std::string& name : CLI::detail::split(text, ',')) {
-        if (name != "9a" && name != "9e") return failure("slots are 9a and 9e");
-        slots.push_back(name == "9a" ? piv::authentication : piv::card_authentication);
+        if (name != "9a" && name != "9e" && name != "9c") return failure("slots are 9a, 9e and 9c");
+        slots.push_back(name == "9a"   ? piv::authentication
+                        : name == "9c" ? piv::digital_signature
+                                       : piv::card_authentication);
     }
     return slots;
 }
@@ -166,7 +168,7 @@ void add_new_commands(CLI::App& app, int& code) {
     add("piv", "a PIV card", make_piv, [](CLI::App& command, Request& request) {
         request.algorithm = "p256";
         command.add_option("--alg", request.algorithm, "p256, p384 or rsa2048");
-        command.add_option("--slots", request.slots, "9a,9e");
+        command.add_option("--slots", request.slots, "9a,9e,9c");
         command.add_flag("--gzip", request.gzip, "compressed certificates");
         add_certificate_options(command, request);
     });
