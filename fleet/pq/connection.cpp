@@ -91,7 +91,8 @@ void Connection::start_next() {
 }
 
 void Connection::expect_more() {
-    limit_ = loop_.after(std::min(kSilence, called_ + kCallLimit - Loop::now()), [this] { lost(ErrorCode::timeout, "the server does not answer"); });
+    limit_ = loop_.after(std::min(kSilence, called_ + kCallLimit - Loop::now()),
+                         [this] { lost(ErrorCode::timeout, "the server does not answer"); });
 }
 
 // Writes what can be written, and waits for what is to be waited for.
