@@ -141,6 +141,7 @@ Status LocalStore::save() {
         return written;
     }
     std::set<PersonId> touched;
+    std::size_t with_entries = 0;  // of the blobs
     bool waste = false;
     for (const auto& [seq, link] : std::exchange(unsaved_, {})) {
         const auto statement = decode_tlv<Statement>(link.statement.bytes);
@@ -149,8 +150,16 @@ Status LocalStore::save() {
             statement->type == StatementType::details)
             touched.insert(PersonId{statement->subject});
         waste = waste || leaves_waste(statement->type);
+        if (wanted.contains(statement->blob)) ++with_entries;
     }
     for (const auto& [person, sealed] : early_keys_) touched.insert(person);
+    // Names can come long after their entries: with a role, the people of other groups.
+    if (with_entries < wanted.size())
+        for (const auto& [id, person] : view().persons)
+            if (wanted.contains(person.blob) ||
+                std::ranges::any_of(person.accounts, [&](const auto& one) { return wanted.contains(one.blob); }) ||
+                std::ranges::any_of(person.details, [&](const auto& one) { return wanted.contains(one.blob); }))
+                touched.insert(id);
     for (const Hash& hash : wanted) early_blobs_.erase(hash);
     std::erase_if(early_keys_, [&](const auto& one) { return view().persons.contains(one.first); });
     std::erase_if(pending_, [&](const Pending& one) {
