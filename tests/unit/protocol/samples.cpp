@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "protocol/schema_receipt.hpp"
+
 namespace sekimori::wire::test {
 namespace {
 
@@ -132,18 +134,17 @@ std::vector<MessageInfo> describe_all() {
 }  // namespace
 
 const std::vector<MessageInfo>& messages() {
-    static const auto all =
-        describe_all<Hello, Begin, Answer, Account, OpenSession, CloseSession, Welcome, Prompt, Verdict, Progress,
-                     CommandDone, WorkerHello, WorkerWelcome, Retire, Readers, CardPresent, CardAbsent, Identified,
-                     SignedChallenge, CardData, CardFailed, LiteSAnswer, LiteSConfirmed, Identify, SignChallenge,
-                     ReadCard, LiteSChallenge, LiteSAuthenticate, Release, Scanners, Armed, FingerRetry, FingerMatched,
-                     FingerNoMatch, FingerFailed, EnrolStage, EnrolDone, GalleryItem, Verify, EnrolFinger, Stop,
-                     SessionFacts, SessionSeen, LockerGone, SessionRemoved, SessionEmptied, SessionIdle, MachineSlept,
-                     WatchSession, LockSession, EndSession, ForgetSession, LinkState, DenialHeard, EntryCame, BlobCame,
-                     PersonKeyCame, GroupKeyCame, HeartbeatCame, SubmitDone, AckStored, AckCame, TrailStored, JoinCsr,
-                     JoinAnswer, JoinFailed, FleetState, SubmitBlob, SubmitPersonKey, Submit, Acknowledge, WatchAcks,
-                     TrailRow, TrailHeadSigned, JoinStart, JoinRequest, JoinDone, FleetLeft, MediaSweep, MediaPlugged,
-                     MediaGone, MediaAnswer>();
+    static const auto all = describe_all<
+        Hello, Begin, Answer, Account, OpenSession, CloseSession, Welcome, Prompt, Verdict, Progress, CommandDone,
+        WorkerHello, WorkerWelcome, Retire, Readers, CardPresent, CardAbsent, Identified, SignedChallenge, CardData,
+        CardFailed, LiteSAnswer, LiteSConfirmed, Identify, SignChallenge, ReadCard, LiteSChallenge, LiteSAuthenticate,
+        Release, Scanners, Armed, FingerRetry, FingerMatched, FingerNoMatch, FingerFailed, EnrolStage, EnrolDone,
+        GalleryItem, Verify, EnrolFinger, Stop, SessionFacts, SessionSeen, LockerGone, SessionRemoved, SessionEmptied,
+        SessionIdle, MachineSlept, WatchSession, LockSession, EndSession, ForgetSession, LinkState, DenialHeard,
+        EntryCame, BlobCame, PersonKeyCame, GroupKeyCame, HeartbeatCame, SubmitDone, AckStored, AckCame, TrailStored,
+        CertificateState, RenewalCsr, JoinCsr, JoinAnswer, JoinFailed, FleetState, SubmitBlob, SubmitPersonKey, Submit,
+        Acknowledge, WatchAcks, TrailRow, TrailHeadSigned, JoinStart, JoinRequest, JoinDone, RenewalRequest, FleetLeft,
+        ReceiptFills, MediaSweep, MediaPlugged, MediaGone, MediaAnswer>();
     return all;
 }
 

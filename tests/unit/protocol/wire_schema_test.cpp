@@ -107,6 +107,10 @@ constexpr bool is_named(MessageType type) {
         case MessageType::ack_stored:
         case MessageType::ack_came:
         case MessageType::trail_stored:
+        case MessageType::certificate_state:
+        case MessageType::renewal_csr:
+        case MessageType::renewal_request:
+        case MessageType::receipt_fills:
         case MessageType::join_csr:
         case MessageType::join_answer:
         case MessageType::join_failed:
