@@ -11,6 +11,10 @@
 namespace sekimori::lockd {
 namespace {
 
+// The kernel may hold a change back for some milliseconds, and forgets it if the slice goes meanwhile; of a file that
+// went with its cgroup it says nothing at all. So it is also looked at, as long as an end is waited for.
+constexpr Millis kAgain{200};
+
 enum class Left : std::uint8_t { none, processes };
 
 // A slice that is not there holds nobody. One that can't be understood is not taken for empty.
@@ -43,8 +47,13 @@ void UserSlice::when_empty(uid_t uid, Source::Callback emptied) {
 }
 
 void UserSlice::look() {
-    if (!emptied_ || left_in(events_) != Left::none) return;
+    if (!emptied_) return;
+    if (left_in(events_) != Left::none) {
+        soon_ = loop_.after(kAgain, [this] { look(); });
+        return;
+    }
     changes_.reset();
+    soon_.reset();
     const Source::Callback emptied = std::exchange(emptied_, nullptr);
     emptied();  // `this` may end in the call
 }

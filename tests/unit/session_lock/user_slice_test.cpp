@@ -62,6 +62,17 @@ TEST_F(UserSliceTest, TheLastProcessIsWaitedForAndToldOnce) {
     EXPECT_EQ(calls, 1);
 }
 
+// As with the kernel's: a slice is taken away right after its last change, and the watched file's end is not told. A
+// second name keeps the file alive here.
+TEST_F(UserSliceTest, ASliceThatIsTakenAwayWithoutAWordIsEmpty) {
+    count("populated 1\nfrozen 0\n");
+    std::filesystem::create_hard_link(slice + "/cgroup.events", root + "/kept");
+    users.when_empty(1000, [this] { ++calls; });
+    EXPECT_FALSE(empties(100ms));
+    std::filesystem::remove_all(slice);
+    EXPECT_TRUE(empties(5s));
+}
+
 TEST_F(UserSliceTest, WhatCanNotBeUnderstoodIsNotEmpty) {
     for (const char* text : {"", "populated", "populated 01", "frozen 0\n", "populated\n2\n"}) {
         count(text);
