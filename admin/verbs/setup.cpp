@@ -3,6 +3,8 @@
 // switching the machine over is between us and its files (sekimori-enforce).
 #include <unistd.h>
 
+#include <algorithm>
+#include <optional>
 #include <variant>
 
 #include "admin/envelope.hpp"
@@ -48,6 +50,16 @@ Outcome<std::monostate> tell_purpose(Session& session, const Options& options) {
     if (!accept) return tl::unexpected<Failure>(accept.error());
     if (!*accept) return cancelled();
     return {};
+}
+
+bool has_administrators(Session& session) {
+    const auto persons = session.list("person.list");
+    if (!persons) return false;
+    const auto& items = items_of(persons->json);
+    return std::any_of(items.begin(), items.end(), [](const Json& person) {
+        const auto roles = texts_at(person, "roles");
+        return std::find(roles.begin(), roles.end(), "administrator") != roles.end();
+    });
 }
 
 Outcome<Session::Answer> administrators(Session& session, const Options& options) {
@@ -133,9 +145,13 @@ Outcome<Exit> setup(Session& session, const Options& options) {
     if (writes && geteuid() != 0) return refuse("refused", "Only root changes this machine's logins.");
     if (options.reset_identity) return reset_identity(session, enforcer, options);
     if (options.disable) return switch_off(session, enforcer);
-    auto made = administrators(session, options);
-    // Two administrators there must be; for switching over those that are there already are as good.
-    if (!made && !(options.enable && made.error().code == "exists")) return tl::unexpected<Failure>(made.error());
+    // For switching over, those who are there already are as good.
+    std::optional<Session::Answer> made;
+    if (!options.enable || !has_administrators(session)) {
+        auto done = administrators(session, options);
+        if (!done) return tl::unexpected<Failure>(done.error());
+        made = std::move(*done);
+    }
     const bool real = is_real(session);
     if (made && real) add_rescue_code(session, *made);
     Json answer = made ? made->json : Json{{"schema", 1}};
