@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "admin/text.hpp"
+#include "admin/verbs/verbs.hpp"
 
 namespace sekimori::admin {
 namespace {
@@ -26,8 +27,9 @@ bool somebody_is_in(Session& session, const std::string& since) {
 
 Outcome<Exit> confirmed(Session& session, Json answer) {
     answer["enabled"] = true;
-    session.show({write_json(answer), answer}, [](const Json&) {
-        return tr("Card and finger are what this machine asks for now, at its next start as well.") + "\n";
+    session.show({write_json(answer), answer}, [](const Json& shown) {
+        return rescue_code_line(shown) +
+               tr("Card and finger are what this machine asks for now, at its next start as well.") + "\n";
     });
     return Exit::done;
 }

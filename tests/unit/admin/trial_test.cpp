@@ -54,6 +54,17 @@ class Trial : public testing::Test {
     std::FILE* out{std::tmpfile()};
 };
 
+// It is made once and kept by nobody: who switches over in one go has to see it as well.
+TEST_F(Trial, TheRescueCodeIsShownWithIt) {
+    broker.answers = {kReady, kSomebody};
+    Session session(broker, interrupt, {-1, out, out});
+    ASSERT_TRUE(run_trial(session, enforcer, Json{{"schema", 1}, {"rescue_code", "abcd-efgh"}}));
+    std::rewind(out);
+    std::string shown(4096, '\0');
+    shown.resize(std::fread(shown.data(), 1, shown.size(), out));
+    EXPECT_NE(shown.find("abcd-efgh"), std::string::npos) << shown;
+}
+
 TEST_F(Trial, KeptWhenSomebodyGotIn) {
     const auto end = run({kReady, kNobody, kSomebody});
     ASSERT_TRUE(end);
