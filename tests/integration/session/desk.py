@@ -18,7 +18,7 @@ PATH = "/org/freedesktop/login1"
 LOCKER = "lab-locker"
 
 
-def until(condition, seconds=10.0):
+def until(condition, seconds=30.0):
     """Waits for something that other processes bring about; returns how long it took."""
     start = time.monotonic()
     while not condition():

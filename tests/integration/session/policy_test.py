@@ -20,7 +20,7 @@ class Office(unittest.TestCase):
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
             json.dump({"schema": 1, "rules": RULES, **cls.policy}, file)
             file.flush()
-            cls.desk = cls.enterClassContext(Desk(sys.argv[1], policy=file.name))
+            cls.desk = cls.enterClassContext(Desk(sys.argv[1], "[limits]\nlock_seconds=20\n", file.name))
         cls.desk.enrol("alice", ALICE)
 
     def setUp(self):
