@@ -160,6 +160,10 @@ def terminal(table: Table, build: pathlib.Path, people: int):
         until(lambda: lab.run("sekimori", "status", check=False).returncode == 0)
         resident = next(line for line in pathlib.Path(f"/proc/{lab.pid('broker')}/status").read_text().splitlines() if line.startswith("VmRSS"))
         table.add(f"a terminal, {people:,} people: the broker's memory", f"{int(resident.split()[1]) >> 10} MB")
+        for what, words in (("the monthly report", ("report",)), ("everybody listed", ("person", "list", "--json"))):
+            begun = time.monotonic()
+            lab.run("sekimori", *words, limit=600)
+            table.add(f"a terminal, {people:,} people: {what}", f"{time.monotonic() - begun:.1f} s")
         until(lambda: lab.log_in("alice", 1, 0)["granted"])
         used = []
         for number in range(1, 6):

@@ -6,13 +6,12 @@ sessions included; and of somebody who left nothing lies anywhere any more."""
 import datetime
 import json
 import pathlib
-import shutil
 import sys
 import unittest
 
-from authority import fleet_on_one_machine, until
+from authority import until
 from authority_test import sql
-from terminals import Terminal
+from town import Town
 
 PROGRAMS = pathlib.Path(sys.argv.pop(1)) if __name__ == "__main__" else pathlib.Path()
 SEEDS = {"forgot": 1, "kanri": 2, "kacho": 4, "leaver": 5}
@@ -20,18 +19,13 @@ PIN = "4649"
 NOBODYS = 19  # finger
 
 
-class Day(unittest.TestCase):
+class Day(Town):
+    PROGRAMS = PROGRAMS
+
     @classmethod
     def setUpClass(cls):
-        cls.server, cls.authority = fleet_on_one_machine(PROGRAMS)
-        cls.addClassCleanup(shutil.rmtree, cls.authority.directory)
-        cls.addClassCleanup(cls.server.close)
-        cls.authority.start()
-        cls.addClassCleanup(cls.authority.stop)
-        until(lambda: cls.authority.status().get("seq", 0) > 0)
-        cls.office, cls.deputy, cls.window = cls.terminals = [cls.enterClassContext(Terminal(PROGRAMS, name)) for name in ("office", "deputy's desk", "window")]
-        for terminal in cls.terminals:
-            terminal.join(cls.server, cls.authority)
+        super().setUpClass()
+        cls.office, cls.deputy, cls.window = cls.settle("office", "deputy's desk", "window")
         for name in ("office", "deputy's desk"):
             cls.authority.call("delegate", name, "--role", "admin", "--days", "30")
         cls.catch_up()
@@ -51,19 +45,6 @@ class Day(unittest.TestCase):
             for terminal in cls.terminals[1:]:
                 cls.office.give(terminal, card)
         cls.catch_up()
-
-    @classmethod
-    def catch_up(cls):
-        until(lambda: cls.authority.status().get("waiting") == 0)
-        for terminal in cls.terminals:
-            terminal.until_at(cls.authority.status()["seq"])
-
-    def tearDown(self):
-        for terminal in self.terminals:
-            for login in terminal.logins:
-                login.close()
-            terminal.logins.clear()
-            terminal.pull()
 
     @staticmethod
     def tell(terminal, *words) -> dict:

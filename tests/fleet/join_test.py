@@ -9,15 +9,15 @@ import hmac
 import json
 import pathlib
 import secrets
-import shutil
 import subprocess
 import sys
 import time
 import unittest
 
-from authority import fleet_on_one_machine, until
+from authority import until
 from authority_test import sql
 from broker import Broker, fields, split, u
+from town import Town
 
 PROGRAMS = pathlib.Path(sys.argv.pop(1)) if __name__ == "__main__" else pathlib.Path()
 
@@ -49,15 +49,8 @@ class Key:
         return fields((1, content), (2, signature))
 
 
-class Joining(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.server, cls.authority = fleet_on_one_machine(PROGRAMS)
-        cls.addClassCleanup(shutil.rmtree, cls.authority.directory)
-        cls.addClassCleanup(cls.server.close)
-        cls.authority.start()
-        cls.addClassCleanup(cls.authority.stop)
-        until(lambda: cls.authority.status().get("seq", 0) > 0)
+class Joining(Town):
+    PROGRAMS = PROGRAMS
 
     def ask(self, name: str, secret: bytes | None = None, key: Key | None = None, back: tuple | None = None, proves: Key | None = None):
         """A terminal with a token, as far as its request on the server. `back`: broker, terminal and box key of one that was

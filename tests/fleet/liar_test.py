@@ -12,43 +12,28 @@ import subprocess
 import sys
 import unittest
 
-from authority import fleet_on_one_machine, until
+from authority import until
 from authority_test import sql
-from terminals import Terminal
+from town import Town
 
 PROGRAMS = pathlib.Path(sys.argv.pop(1)) if __name__ == "__main__" else pathlib.Path()
 SEEDS = {"alice": 1, "bert": 2, "carol": 4, "dave": 5, "erin": 6}
 DAY = 86_400
 
 
-class Liar(unittest.TestCase):
+class Liar(Town):
+    PROGRAMS = PROGRAMS
+
     @classmethod
     def setUpClass(cls):
-        cls.server, cls.authority = fleet_on_one_machine(PROGRAMS)
-        cls.addClassCleanup(shutil.rmtree, cls.authority.directory)
-        cls.addClassCleanup(cls.server.close)
-        cls.authority.start()
-        cls.addClassCleanup(cls.authority.stop)
-        until(lambda: cls.authority.status().get("seq", 0) > 0)
-        cls.office, cls.window = cls.terminals = [cls.enterClassContext(Terminal(PROGRAMS, name)) for name in ("office", "window")]
-        for terminal in cls.terminals:
-            terminal.join(cls.server, cls.authority)
+        super().setUpClass()
+        cls.office, cls.window = cls.settle("office", "window")
         cls.authority.call("delegate", "office", "--role", "admin", "--days", "30")
         cls.catch_up()
         for person, seed in SEEDS.items():
             cls.office.enrol(person, seed, person)
             cls.office.give(cls.window, person)
         cls.catch_up()
-
-    @classmethod
-    def catch_up(cls, limit: float = 60.0):
-        until(lambda: cls.authority.status().get("waiting") == 0, limit)
-        for terminal in cls.terminals:
-            terminal.until_at(cls.authority.status()["seq"], limit)
-
-    def tearDown(self):
-        for terminal in self.terminals:
-            terminal.pull()
 
     def sql(self, text, *arguments):
         return sql(self.server, text, *arguments)
@@ -90,12 +75,12 @@ class Liar(unittest.TestCase):
             fleet = self.window.fleet()
             self.assertEqual((seq, "up", "everything"), (fleet["ledger"]["seq"], fleet["link"], fleet["opens"]))
             self.assertLess(25, fleet["age_seconds"], "it is shown as old as its newest entry's heartbeat")
-        self.catch_up(120)
+        self.catch_up(limit=120)
         until(lambda: self.window.fleet()["opens"] == "everything")
         self.assertEqual("", self.window.refused("alice", SEEDS["alice"]))
 
     def test_2_entries_come_in_another_order(self):
-        self.catch_up(120)
+        self.catch_up(limit=120)
         # Of two that follow each other each stands in the other's place before anybody can have fetched them.
         seq = self.window.seq()
         swapped = f"SELECT CASE e.seq WHEN {seq + 1} THEN {seq + 2}::bigint WHEN {seq + 2} THEN {seq + 1}::bigint ELSE e.seq END,"
@@ -107,7 +92,7 @@ class Liar(unittest.TestCase):
             self.assertEqual(seq, self.window.seq())
             denied = self.office.revoke("bert", "--wait", "60")["fleet"]
             self.assertEqual((2, 2), (denied["terminals"], denied["confirmed"]), denied)
-        self.catch_up(150)
+        self.catch_up(limit=150)
         self.assertEqual("PAM_AUTH_ERR", self.window.refused("bert", SEEDS["bert"]))
 
     def test_3_yesterdays_server(self):
@@ -137,7 +122,7 @@ class Liar(unittest.TestCase):
             self.assertEqual("PAM_AUTH_ERR", terminal.refused("carol", SEEDS["carol"]), terminal.name)
         # The authority gives the server again what it lost, the terminals what is theirs to give.
         self.authority.start()
-        self.catch_up(120)
+        self.catch_up(limit=120)
         self.assertGreaterEqual(self.authority.status()["seq"], seq)
         self.assertIn("it gets them again", self.authority.log())
         self.assert_trails_in_order()
@@ -179,7 +164,7 @@ class Liar(unittest.TestCase):
             self.authority.start()
         until(lambda: self.office.revoke("dave", "--wait", "10")["fleet"]["confirmed"] == 2, 120)
         self.assertEqual("PAM_AUTH_ERR", self.window.refused("dave", SEEDS["dave"]))
-        self.catch_up(120)
+        self.catch_up(limit=120)
         self.assertEqual(0, self.office.fleet()["queued"])
         self.assert_trails_in_order()
 

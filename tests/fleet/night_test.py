@@ -6,14 +6,13 @@ stands by it. A terminal past its maximum age, an extension that is carried to i
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import unittest
 
-from authority import fleet_on_one_machine, until
+from authority import until
 from proxy import Cable
-from terminals import Terminal
+from town import Town
 
 PROGRAMS = pathlib.Path(sys.argv.pop(1)) if __name__ == "__main__" else pathlib.Path()
 SEEDS = {"alice": 1, "bert": 2, "carol": 4, "kanri": 5, "kacho": 6, "tanto": 7, "shonin": 8}
@@ -25,21 +24,15 @@ def somebody(*names: str) -> list[tuple[str, int]]:
     return [(name, SEEDS[name]) for name in names]
 
 
-class Night(unittest.TestCase):
+class Night(Town):
+    PROGRAMS = PROGRAMS
+
     @classmethod
     def setUpClass(cls):
-        cls.server, cls.authority = fleet_on_one_machine(PROGRAMS)
-        cls.addClassCleanup(shutil.rmtree, cls.authority.directory)
-        cls.addClassCleanup(cls.server.close)
-        cls.authority.start()
-        cls.addClassCleanup(cls.authority.stop)
-        until(lambda: cls.authority.status().get("seq", 0) > 0)
+        super().setUpClass()
         cls.cable = Cable(cls.server.port)
         cls.addClassCleanup(cls.cable.close)
-        cls.office, cls.counter, cls.window = cls.terminals = [
-            cls.enterClassContext(Terminal(PROGRAMS, name, more)) for name, more in (("office", ""), ("counter", "[fleet]\nsuspend_per_hour=2\n"), ("window", ""))]
-        for terminal in cls.terminals:
-            terminal.join(cls.server, cls.authority)
+        cls.office, cls.counter, cls.window = cls.settle("office", "counter", "window", counter="[fleet]\nsuspend_per_hour=2\n")
         cls.window.cable(cls.cable)
         cls.authority.call("delegate", "office", "--role", "admin", "--days", "30")
         cls.helpdesk = cls.authority.call("delegate", "counter", "--role", "helpdesk", "--days", "30").stdout.decode().strip()
@@ -55,19 +48,6 @@ class Night(unittest.TestCase):
         for terminal in cls.terminals:
             terminal.prove()
             until(lambda one=terminal: one.fleet().get("link") == "up")
-
-    @classmethod
-    def catch_up(cls):
-        until(lambda: cls.authority.status().get("waiting") == 0)
-        for terminal in cls.terminals:
-            terminal.until_at(cls.authority.status()["seq"])
-
-    def tearDown(self):
-        for terminal in self.terminals:
-            for login in terminal.logins:
-                login.close()
-            terminal.logins.clear()
-            terminal.pull()
 
     def error(self, answer: dict) -> tuple[str, str]:
         self.assertIn("error", answer)

@@ -4,6 +4,11 @@
 #include <algorithm>
 
 namespace sekimori::fleet::load {
+namespace {
+// Connections of one thread that are being opened. Terminals and server share the processor here: with more at a time, the
+// handshakes of some would outlast the limit of all, and be done again.
+constexpr std::size_t kOpening = 16;
+}  // namespace
 
 std::vector<double> Marks::milliseconds_since(std::int64_t start) const {
     std::vector<double> out;
@@ -29,7 +34,7 @@ void Crowd::run(std::size_t first, std::size_t step) {
     if (!loop) return;
     loop_ = std::make_unique<Loop>(std::move(*loop));
     for (std::size_t i = first; i < fleet_.terminals.size(); i += step) {
-        auto one = std::make_unique<One>(One{i, target_, nullptr, {}, {}, 0});
+        auto one = std::make_unique<One>(One{i, target_, nullptr, {}, {}, 0, false, false});
         one->target.role = "sekimori_terminal";
         one->target.certificate = fleet_.terminals[i].certificate;
         one->target.key = fleet_.terminals[i].key;
@@ -38,22 +43,25 @@ void Crowd::run(std::size_t first, std::size_t step) {
             *loop_, Connection::Handlers{
                         [this, raw] {
                             raw->connection->call("LISTEN sekimori", {}, [this, raw](Result<Rows> rows) {
+                                settled(*raw);
                                 if (!rows) return;
                                 raw->failures = 0;
+                                raw->listens = true;
                                 ++connected_;
                             });
                         },
                         [this, raw](const Error&) {
+                            settled(*raw);
+                            if (std::exchange(raw->listens, false)) --connected_;
                             // Spread over a growing time, as the agent does.
                             const unsigned round = std::min(++raw->failures, 6U);
                             raw->again = loop_->after(
                                 Millis{(250 << round) / 4 +
                                        static_cast<int>((raw->number * 7919) % static_cast<std::size_t>(250 << round))},
-                                [this, raw] { connect(*raw); });
+                                [this, raw] { want(*raw); });
                         },
                         [this, raw](std::string_view payload) { heard(*raw, payload); }});
-        // Not all at once, so that the connections' own limits do not end them.
-        one->again = loop_->after(Millis{static_cast<int>(ones_.size()) * 6}, [this, raw] { connect(*raw); });
+        one->again = loop_->after(Millis{0}, [this, raw] { want(*raw); });
         ones_.push_back(std::move(one));
     }
     bool begun = false;
@@ -84,8 +92,25 @@ void Crowd::fetch(One& one, std::int64_t after) {
                          });
 }
 
-void Crowd::connect(One& one) {
-    one.connection->open(one.target, one.target.hosts[one.failures % one.target.hosts.size()]);
+void Crowd::want(One& one) {
+    waiting_.push_back(&one);
+    connect_some();
+}
+
+void Crowd::connect_some() {
+    while (opening_ < kOpening && !waiting_.empty()) {
+        One& one = *waiting_.front();
+        waiting_.pop_front();
+        one.opening = true;
+        ++opening_;
+        one.connection->open(one.target, one.target.hosts[one.failures % one.target.hosts.size()]);
+    }
+}
+
+void Crowd::settled(One& one) {
+    if (!std::exchange(one.opening, false)) return;
+    --opening_;
+    connect_some();
 }
 
 void Crowd::heard(One& one, std::string_view payload) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <thread>
 
 #include "fleet/pq/connection.hpp"
@@ -56,9 +57,12 @@ class Crowd {
         std::unique_ptr<Connection> connection;
         Source again, gather;
         unsigned failures{0};
+        bool opening{false}, listens{false};
     };
     void run(std::size_t first, std::size_t step);
-    void connect(One& one);
+    void want(One& one);
+    void connect_some();
+    void settled(One& one);
     void heard(One& one, std::string_view payload);
     void acknowledge(One& one, const Hash& hash);
     void fetch(One& one, std::int64_t after);
@@ -72,6 +76,7 @@ class Crowd {
     std::int64_t after_{0};
     std::atomic<std::int64_t> last_{0};  // 0: nothing to catch up with
     std::vector<std::unique_ptr<One>> ones_;
+    std::deque<One*> waiting_;
     std::size_t opening_{0};
     Source tick_;
     std::thread thread_;
