@@ -29,13 +29,13 @@
 #include "daemon/auth/server.hpp"
 #include "daemon/broker.hpp"
 #include "daemon/fleet/fleet.hpp"
-#include "daemon/io/log.hpp"
 #include "daemon/listeners.hpp"
 #include "daemon/media/media_server.hpp"
 #include "daemon/policy/policy_json.hpp"
 #include "daemon/rescue/rescue_watch.hpp"
 #include "daemon/session/sessions.hpp"
 #include "daemon/top_key.hpp"
+#include "event/log.hpp"
 
 namespace sekimori::daemon {
 namespace {
@@ -205,6 +205,17 @@ int run(const Options& options) {
     GMainLoop* loop = g_main_loop_new(nullptr, FALSE);
     int status = 0;
     {
+        Sessions sessions(broker, lockd);
+        broker.sessions = &sessions;
+        sessions.restore();
+        MediaServer media(broker, config->workers_dir + "/media.sock", std::move(listeners->media));
+        broker.media = &media;
+        std::optional<RescueWatch> rescue;
+        if (!lab) rescue.emplace(**store, kRescueDirectory, config->state_dir);
+        Fleet fleet(broker, {wire::WorkerClass::fleet, config->workers_dir + "/fleet.sock", std::move(listeners->fleet),
+                             known});
+        broker.fleet = &fleet;
+        // After those: its commands hold parts of them, and end first.
         Service service(broker, [&] {
             status = kUnavailable;
             g_main_loop_quit(loop);
@@ -222,17 +233,7 @@ int run(const Options& options) {
             service.emit_break_glass(person, where);
         };
         broker.on_denied = [&](std::string_view kind, const std::string& id) { service.emit_denied(kind, id); };
-        Sessions sessions(broker, lockd);
-        broker.sessions = &sessions;
         sessions.on_change([&] { service.readiness_changed(); });
-        sessions.restore();
-        MediaServer media(broker, config->workers_dir + "/media.sock", std::move(listeners->media));
-        broker.media = &media;
-        std::optional<RescueWatch> rescue;
-        if (!lab) rescue.emplace(**store, kRescueDirectory, config->state_dir);
-        Fleet fleet(broker, {wire::WorkerClass::fleet, config->workers_dir + "/fleet.sock", std::move(listeners->fleet),
-                             known});
-        broker.fleet = &fleet;
         AuthServer server(broker, std::move(listeners->auth));
         Housekeeping housekeeping(broker, [&] {
             status = kInternal;
@@ -253,6 +254,7 @@ int run(const Options& options) {
         if (beat != 0) g_source_remove(beat);
         cards.remove(&readiness);
         devices_changed = [] {};
+        sessions.on_change([] {});
         broker.on_denied = nullptr;
         broker.fleet = nullptr;
         broker.media = nullptr;
@@ -274,7 +276,7 @@ int main(int argc, char** argv) {
     using namespace sekimori::daemon;
     const auto options = parse_options(argc, argv);
     if (!options) {
-        log_error("usage: sekimorid [--config FILE] [--worker-registry-fd N]");
+        sekimori::log_error("usage: sekimorid [--config FILE] [--worker-registry-fd N]");
         return kUsage;
     }
     harden();

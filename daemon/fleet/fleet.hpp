@@ -53,7 +53,7 @@ class Fleet {
     [[nodiscard]] std::vector<Hash> denials_of(ByteSpan subject) const;
 
     // Joining, or joining again as the member that this is (a new certificate): one at a time; ends it when the result
-    // is dropped before `done`. Errors of `done`: as Joining.
+    // is dropped before `done`; it must be, before this object. Errors of `done`: as Joining.
     [[nodiscard]] Result<std::unique_ptr<Joining>> join(JoinToken token, std::function<void(Status)> done);
     // Errors: as Store::leave().
     Status leave();

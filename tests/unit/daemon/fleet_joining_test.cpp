@@ -20,6 +20,10 @@ class JoiningFleet : public FleetRig {
         token.secret = SecureBytes(Bytes(kTokenSecret, 9));
         (void)greet();
     }
+    void TearDown() override {
+        joining.reset();
+        FleetRig::TearDown();
+    }
     JoinToken copy() const {
         return {kRecordFormat, token.ledger, token.author, token.server, token.ca, token.id, token.secret.clone()};
     }
