@@ -82,6 +82,14 @@ TEST_F(CliLab, ACardIsEnrolledOnce) {
     EXPECT_EQ(code_of(lab->sekimori({"enrol", "card", "nobody"})), "not_found");
 }
 
+TEST_F(CliLab, AReadersProcessThatIsBeingReplacedIsWaitedFor) {
+    add("replaced");
+    const auto inserted = lab->insert(lab->new_card(name, "piv"));
+    ASSERT_EQ(kill(lab->pid_of("card"), SIGKILL), 0);
+    const auto card = lab->sekimori({"enrol", "card", "replaced"});
+    EXPECT_EQ(card.code, 0) << card.out << card.err;
+}
+
 TEST_F(CliLab, TwoCardsNeedAReadersName) {
     add("two-cards");
     const auto first = lab->insert(lab->new_card(name + "1", "piv"), 0);

@@ -25,18 +25,23 @@ class CliSetup : public ::testing::Test {
     }
     // Fingers are put on whenever they are asked for, up to the end of the `fingers`-th; the line that was last.
     json place(Process& command, unsigned seed, unsigned fingers) {
-        json last;
+        json last = json::object();
         while (fingers > 0) {
             const std::string line = command.line();
             if (line.empty()) return last;
             last = json::parse(line, nullptr, false);
-            if (!last.is_object() || !last.contains("event")) return last;
+            if (!last.is_object()) return {{"line", line}};
+            if (!last.contains("event")) return last;
             if (last["event"] == "done")
                 --fingers;
             else if (last["stage"] != last["stages"])
                 lab.press(seed, ++presses);
         }
         return last;
+    }
+    void place_all(Process& command, unsigned seed) {
+        const json last = place(command, seed, 2);
+        EXPECT_EQ(last.value("event", ""), "done") << last;
     }
     json items(const std::string& what) const { return lab.sekimori({what, "list"}).json["items"]; }
 
@@ -48,11 +53,11 @@ class CliSetup : public ::testing::Test {
 TEST_F(CliSetup, ACardThatWasLeftInIsNotTheSecondAdministrators) {
     auto first = lab.insert(hanako);
     const auto command = setup();
-    EXPECT_EQ(place(*command, 1, 2)["event"], "done");
+    place_all(*command, 1);
     // Hers is still there while his is waited for.
     const auto second = lab.insert(jiro, 1);
     first.reset();
-    EXPECT_EQ(place(*command, 4, 2)["event"], "done");
+    place_all(*command, 4);
     const json answer = json::parse(command->line(), nullptr, false);
     EXPECT_EQ(command->exit_code(), 0);
     EXPECT_EQ(answer["administrators"], json({"hanako", "jiro"}));
@@ -66,14 +71,14 @@ TEST_F(CliSetup, BrokenOffItLeavesNobodyAndTheCardsAsGoodAsNew) {
     {
         const auto card = lab.insert(hanako);
         const auto command = setup();
-        EXPECT_EQ(place(*command, 1, 2)["event"], "done");  // the first one is whole
+        place_all(*command, 1);  // the first one is whole
         command->signal(SIGINT);
         EXPECT_EQ(command->exit_code(), 1);
     }
     EXPECT_EQ(items("person"), json::array());
     const auto first = lab.insert(hanako);
     const auto command = setup();
-    EXPECT_EQ(place(*command, 1, 2)["event"], "done");
+    place_all(*command, 1);
     const auto second = lab.insert(jiro, 1);
     const std::string line = command->line();  // his card is taken, his finger is asked for
     EXPECT_EQ(json::parse(line, nullptr, false)["event"], "ready") << line;
@@ -84,7 +89,7 @@ TEST_F(CliSetup, ARefusalLeavesNobody) {
     const auto card = lab.insert(hanako);
     const auto command = lab.start("sekimori", {"setup", "--yes", "--administrator", "hanako:Hanako", "--administrator",
                                                 "hanako:Again", "--json"});
-    EXPECT_EQ(place(*command, 1, 2)["event"], "done");
+    place_all(*command, 1);
     EXPECT_EQ(json::parse(command->line(), nullptr, false)["error"]["code"], "exists");
     EXPECT_EQ(command->exit_code(), 1);
     EXPECT_EQ(items("person"), json::array());
