@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "pam_module/dialogue.hpp"
+#include "pam_module/texts.hpp"
 #include "tests/fuzz/target.hpp"
 
 namespace {
@@ -31,7 +32,8 @@ class Person final : public pam::Conversation {
     }
     Result<SecureBytes> ask(pam::Echo echo, const std::string& text) override {
         check(text);
-        SEKIMORI_HOLDS(echo == pam::Echo::on || text == "PIN: " || text == "暗証番号: ");
+        // Secrets are not shown as they are typed, and nothing else is hidden.
+        SEKIMORI_HOLDS((echo == pam::Echo::off) == is_secret(text));
         static const std::array<std::string, 5> kReplies{"1", "1234", "alice", "99", std::string(pam::kMaxReply, 'x')};
         const std::size_t which = flags_ >> 5;
         if (which >= kReplies.size()) return fail(which == 7 ? ErrorCode::too_large : ErrorCode::cancelled, "no");
@@ -39,6 +41,11 @@ class Person final : public pam::Conversation {
     }
 
   private:
+    [[nodiscard]] bool is_secret(const std::string& text) const {
+        const auto language = (flags_ & 4) != 0 ? pam::Language::ja : pam::Language::en;
+        constexpr std::array kSecrets{MessageId::enter_pin, MessageId::enter_code, MessageId::enter_password};
+        return std::ranges::any_of(kSecrets, [&](MessageId id) { return text == pam::render(id, language, {}); });
+    }
     // Nothing that a terminal obeys.
     static void check(const std::string& text) {
         for (const char c : text) SEKIMORI_HOLDS(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
