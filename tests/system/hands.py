@@ -4,6 +4,8 @@
 import itertools
 
 HANAKO, HANAKO_2, JIRO, JIRO_2 = 1, 2, 4, 5
+# In a guest hers are of another make (tests/unseen), and her fingers grow elsewhere from these seeds.
+UNSEEN = "hanako"
 FINGERS = {"hanako": (HANAKO, HANAKO_2), "jiro": (JIRO, JIRO_2)}
 OWNERS = (*FINGERS, "stranger")
 # No press is like another; those of enrolment come before.

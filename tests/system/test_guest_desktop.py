@@ -60,6 +60,15 @@ class Desktop(workplace.Day):
         self.system.until("pgrep -u hanako -x xss-lock && pgrep -u hanako -x xterm")
         self.system.photograph("session")
 
+    def test_3b_both_make_her_root(self):
+        self.system.put("/etc/sudoers.d/hanako", "hanako ALL=(root) ALL\n", mode=0o440)
+        self.system.click(100, 100)  # the keyboard goes where the mouse is
+        self.system.type("sudo touch rooted\n")
+        self.place.scanner_opens()
+        self.system.photograph("sudo")
+        self.place.press(hands.HANAKO_2)
+        self.assertEqual("root", self.system.until("stat -c %U /home/hanako/rooted"))
+
     def test_4_the_pulled_card_locks(self):
         self.card.__exit__(None, None, None)
         self.place.state("locked")

@@ -5,8 +5,6 @@ open a locker; others don't.
 """
 
 import contextlib
-import pathlib
-import sys
 import unittest
 
 import desk
@@ -15,10 +13,7 @@ import machine
 import root
 import test_gate
 import test_login
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "unseen"))
-from card import Card, inserted  # noqa: E402 pylint: disable=wrong-import-position
-from finger import Finger, lay  # noqa: E402 pylint: disable=wrong-import-position
+from elsewhere import Card, Finger, inserted, lay
 
 UME, UME_2, STRANGER = Finger(20260411), Finger(20260412), Finger(20260413)
 SUDOERS = "Defaults passwd_tries=1\nume ALL=(root) ALL\n"
