@@ -15,6 +15,35 @@
 namespace sekimori::daemon {
 namespace {
 
+// A child works, and tells through a pipe what it has been acknowledged, until SIGKILL meets it: some of its writes are
+// let through, then the blow falls at a random moment of the one after. `all` grows by what it told.
+template <class Done, class Work>
+void killed_at_work(std::vector<Done>& all, std::mt19937& random, const Work& work) {
+    int ends[2];
+    ASSERT_EQ(pipe(ends), 0);
+    const pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+        ::close(ends[0]);
+        work(ends[1]);
+    }
+    ::close(ends[1]);
+    const std::size_t wanted = all.size() + random() % 12;
+    Done done;
+    bool ended = false;
+    while (!ended && all.size() < wanted) {
+        ended = read(ends[0], &done, sizeof done) != sizeof done;
+        if (!ended) all.push_back(done);
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % 4000));
+    kill(child, SIGKILL);
+    while (read(ends[0], &done, sizeof done) == sizeof done) all.push_back(done);
+    ::close(ends[0]);
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status)) << "the child ended by itself with " << WEXITSTATUS(status);
+}
+
 // One acknowledged write, as the child tells it through a pipe. Fits into PIPE_BUF: whole or not at all.
 struct Done {
     enum class What : std::uint8_t { person, card, revoked, finger, removed, audit, charged } what{};
@@ -110,30 +139,9 @@ TEST_F(StoreCrash, EverythingAcknowledgedSurvivesAKill) {
     std::mt19937 random(20261122);
     std::vector<Done> acknowledged;
     for (int round = 0; round < kills; ++round) {
-        int ends[2];
-        ASSERT_EQ(pipe(ends), 0);
-        const pid_t child = fork();
-        ASSERT_GE(child, 0);
-        if (child == 0) {
-            ::close(ends[0]);
-            write_until_killed(ends[1], static_cast<std::uint32_t>(round + 1));
-        }
-        ::close(ends[1]);
-        // Some writes are let through, then the blow falls at a random moment of the one after.
-        const std::size_t wanted = acknowledged.size() + random() % 12;
-        Done done;
-        bool ended = false;
-        while (!ended && acknowledged.size() < wanted) {
-            ended = read(ends[0], &done, sizeof done) != sizeof done;
-            if (!ended) acknowledged.push_back(done);
-        }
-        std::this_thread::sleep_for(std::chrono::microseconds(random() % 4000));
-        kill(child, SIGKILL);
-        while (read(ends[0], &done, sizeof done) == sizeof done) acknowledged.push_back(done);
-        ::close(ends[0]);
-        int status = 0;
-        ASSERT_EQ(waitpid(child, &status, 0), child);
-        ASSERT_TRUE(WIFSIGNALED(status)) << "the child ended by itself with " << WEXITSTATUS(status);
+        killed_at_work(acknowledged, random,
+                       [&](int pipe) { write_until_killed(pipe, static_cast<std::uint32_t>(round + 1)); });
+        if (HasFatalFailure()) return;
         auto opened = try_open();
         ASSERT_TRUE(opened) << "round " << round << ": " << opened.error();
         store = std::move(*opened);
@@ -201,29 +209,9 @@ TEST_F(FleetCrash, NothingHeardSavedOrSignedIsLostByAKill) {
     std::mt19937 random(20261128);
     std::vector<FleetDone> all;
     for (int round = 0; round < kills; ++round) {
-        int ends[2];
-        ASSERT_EQ(pipe(ends), 0);
-        const pid_t child = fork();
-        ASSERT_GE(child, 0);
-        if (child == 0) {
-            ::close(ends[0]);
-            follow_until_killed(ends[1], static_cast<std::uint32_t>(round + 1));
-        }
-        ::close(ends[1]);
-        const std::size_t wanted = all.size() + random() % 12;
-        FleetDone done;
-        bool ended = false;
-        while (!ended && all.size() < wanted) {
-            ended = read(ends[0], &done, sizeof done) != sizeof done;
-            if (!ended) all.push_back(done);
-        }
-        std::this_thread::sleep_for(std::chrono::microseconds(random() % 4000));
-        kill(child, SIGKILL);
-        while (read(ends[0], &done, sizeof done) == sizeof done) all.push_back(done);
-        ::close(ends[0]);
-        int status = 0;
-        ASSERT_EQ(waitpid(child, &status, 0), child);
-        ASSERT_TRUE(WIFSIGNALED(status)) << "the child ended by itself with " << WEXITSTATUS(status);
+        killed_at_work(all, random,
+                       [&](int pipe) { follow_until_killed(pipe, static_cast<std::uint32_t>(round + 1)); });
+        if (HasFatalFailure()) return;
         open();
         expect_all(all);
         if (HasFailure()) FAIL() << "round " << round;
