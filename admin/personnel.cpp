@@ -117,7 +117,7 @@ std::string normalized(const std::string& text) {
     if (raw == nullptr) return {};
     std::string whole(raw);
     g_free(raw);
-    return trimmed(std::move(whole));
+    return trimmed(whole);
 }
 
 std::string spaced(const std::string& text) {
@@ -131,7 +131,7 @@ std::string spaced(const std::string& text) {
             out += text[i];
         }
     }
-    return trimmed(std::move(out));
+    return trimmed(out);
 }
 
 Outcome<ColumnMap> parse_columns(const std::string& utf8) {

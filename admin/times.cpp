@@ -57,7 +57,7 @@ std::string printable(const std::string& text) {
     std::string kept;
     std::size_t size = 0;  // of a character, in bytes
     for (const gchar* p = valid; *p != '\0'; p += size) {
-        size = static_cast<std::size_t>(g_utf8_skip[static_cast<guchar>(*p)]);
+        size = static_cast<guchar>(g_utf8_skip[static_cast<guchar>(*p)]);
         if (g_unichar_isprint(g_utf8_get_char(p)) != FALSE) kept.append(p, size);
     }
     g_free(valid);

@@ -3,10 +3,10 @@
 
 #include "daemon/auth/flow.hpp"
 #include "daemon/fleet/fleet.hpp"
-#include "daemon/io/log.hpp"
 #include "daemon/media/media_server.hpp"
 #include "daemon/policy/policy_json.hpp"
 #include "daemon/session/sessions.hpp"
+#include "event/log.hpp"
 
 namespace sekimori::daemon {
 

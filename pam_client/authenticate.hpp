@@ -38,6 +38,6 @@ struct Service {
 };
 
 // Nobody is named beforehand: the card says who it is. A PAM that can't be started is PAM_SYSTEM_ERR.
-[[nodiscard]] Codes authenticate(const Service& service, const Conversation& conversation);
+[[nodiscard]] Codes authenticate(const Service& service, const Conversation& with);
 
 }  // namespace sekimori::pam

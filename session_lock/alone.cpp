@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The warden without a broker: each session goes through the core's own machine. Nobody can grant an unlock then, so
 // what is locked stays locked, and what is open locks when the broker's time to come back is over.
-#include "session_lock/log.hpp"
+#include "event/log.hpp"
 #include "session_lock/warden.hpp"
 
 namespace sekimori::lockd {

@@ -2,7 +2,7 @@
 #include "session_lock/broker_link.hpp"
 
 #include "core/build.hpp"
-#include "session_lock/log.hpp"
+#include "event/log.hpp"
 
 namespace sekimori::lockd {
 namespace {
@@ -18,7 +18,7 @@ void BrokerLink::connect() {
     if (channel && channel->send(wire::WorkerHello{wire::WorkerClass::lock, kBuild})) {
         channel_ = std::move(*channel);
         state_ = State::greeting;
-        source_ = loop_.readable(channel_.fd(), [this] { on_readable(); });
+        loop_.watch(source_, channel_.fd(), Wait::read, [this] { on_readable(); });
         return;
     }
     again_ = loop_.after(kAgain, [this] { connect(); });

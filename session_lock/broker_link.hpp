@@ -4,8 +4,8 @@
 
 #include <string>
 
+#include "event/loop.hpp"
 #include "protocol/channel.hpp"
-#include "session_lock/events.hpp"
 #include "session_lock/warden.hpp"
 
 namespace sekimori::lockd {

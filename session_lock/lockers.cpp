@@ -78,7 +78,7 @@ bool Lockers::look(uid_t uid) {
         if (!pidfd || !shows()) continue;
         if (pollfd item{pidfd.get(), POLLIN, 0}; poll(&item, 1, 0) != 0) continue;  // ended meanwhile
         Watch watch{pid, std::move(pidfd), Source()};
-        watch.source = loop_.readable(watch.pidfd.get(), [this, pid] { ended(pid); });
+        loop_.watch(watch.source, watch.pidfd.get(), Wait::read, [this, pid] { ended(pid); });
         watches_.push_back(std::move(watch));
     }
     return alive();

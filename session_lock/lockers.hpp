@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "event/loop.hpp"
 #include "protocol/channel.hpp"
-#include "session_lock/events.hpp"
 
 namespace sekimori::lockd {
 

@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-#include "session_lock/log.hpp"
+#include "event/log.hpp"
 #include "session_lock/login1_properties.hpp"
 
 namespace sekimori::lockd {

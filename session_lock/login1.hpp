@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "session_lock/events.hpp"
+#include "event/loop.hpp"
 #include "session_lock/view.hpp"
 
 namespace sekimori::lockd {

@@ -15,9 +15,9 @@
 #include <string>
 #include <string_view>
 
+#include "event/log.hpp"
 #include "protocol/config.hpp"
 #include "session_lock/broker_link.hpp"
-#include "session_lock/log.hpp"
 #include "session_lock/warden.hpp"
 
 namespace sekimori::lockd {
@@ -78,7 +78,7 @@ int main(int argc, char** argv) {
     if (argc == 3 && std::string_view(argv[1]) == "--config") {
         path = argv[2];
     } else if (argc != 1) {
-        log_error("usage: sekimori-lockd [--config FILE]");
+        sekimori::log_error("usage: sekimori-lockd [--config FILE]");
         return kUsage;
     }
     harden();

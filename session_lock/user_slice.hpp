@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "session_lock/events.hpp"
+#include "event/loop.hpp"
 
 namespace sekimori::lockd {
 

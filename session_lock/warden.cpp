@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "session_lock/log.hpp"
+#include "event/log.hpp"
 
 namespace sekimori::lockd {
 namespace {

@@ -22,7 +22,7 @@ struct Import {
 
 Outcome<Personnel> read_table(const Import& options) {
     const auto decoded = [](const std::string& path) -> Outcome<std::string> {
-        const auto bytes = read_file(path, kMaxTable);
+        auto bytes = read_file(path, kMaxTable);
         if (!bytes) return bytes;
         return decode_text(*bytes);
     };

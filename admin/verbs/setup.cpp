@@ -155,7 +155,7 @@ Outcome<Exit> setup(Session& session, const Options& options) {
     const bool real = is_real(session);
     if (made && real) add_rescue_code(session, *made);
     Json answer = made ? made->json : Json{{"schema", 1}};
-    const auto end = try_and_switch_over(session, enforcer, options, real ? Machine::real : Machine::lab, answer);
+    auto end = try_and_switch_over(session, enforcer, options, real ? Machine::real : Machine::lab, answer);
     // The code is shown once, whatever became of the rest.
     if (!end && made) session.err(rescue_code_line(answer));
     return end;

@@ -143,8 +143,9 @@ class CardChange final : public CommandTask {
             return run_.done(Json::object());
         }
         std::vector<std::array<std::uint8_t, 16>> subjects;
+        subjects.reserve(cards.size());
         for (const CardRecord& card : cards) subjects.push_back(card.id.bytes);
-        receipt_ = std::make_unique<FleetReceipt>(run_, std::move(subjects), wait_, [this, answer](Json receipt) {
+        receipt_ = std::make_unique<FleetReceipt>(run_, subjects, wait_, [this, answer](Json receipt) {
             Json whole_answer = answer;
             whole_answer["fleet"] = std::move(receipt);
             run_.done(std::move(whole_answer));

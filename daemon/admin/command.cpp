@@ -7,7 +7,7 @@
 
 #include "daemon/admin/station.hpp"
 #include "daemon/fleet/fleet.hpp"
-#include "daemon/io/log.hpp"
+#include "event/log.hpp"
 #include "protocol/schema_receipt.hpp"
 
 namespace sekimori::daemon {

@@ -4,7 +4,7 @@
 #include "daemon/admin/query.hpp"
 #include "daemon/admin/verbs.hpp"
 #include "daemon/auth/code_text.hpp"
-#include "daemon/io/log.hpp"
+#include "event/log.hpp"
 
 namespace sekimori::daemon {
 namespace {

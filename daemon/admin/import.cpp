@@ -8,8 +8,8 @@
 
 #include "daemon/admin/import_plan.hpp"
 #include "daemon/admin/verbs.hpp"
-#include "daemon/io/log.hpp"
 #include "daemon/store/fleet.hpp"
+#include "event/log.hpp"
 
 namespace sekimori::daemon {
 namespace {
@@ -56,10 +56,11 @@ class Lines {
 
 class ImportTask final : public CommandTask {
   public:
-    ImportTask(CommandRun& run, Arguments& arguments) : run_(run) {
-        apply_ = arguments.flag("apply");
-        ask_ = arguments.flag("ask");
-        skip_conflicts_ = arguments.flag("skip_conflicts");
+    ImportTask(CommandRun& run, Arguments& arguments)
+        : run_(run),
+          apply_(arguments.flag("apply")),
+          ask_(arguments.flag("ask")),
+          skip_conflicts_(arguments.flag("skip_conflicts")) {
         const auto problem = arguments.problem();
         step_ = soon([this, problem] {
             if (problem) return run_.done(tl::unexpected<Refusal>(*problem));
@@ -146,7 +147,7 @@ class ImportTask final : public CommandTask {
         const auto ids = run_.broker().store.change_people(changes_, run_.actor());
         if (!ids) return tl::unexpected<Error>(ids.error());
         applied_ += changes_.size();
-        const Status recorded = record_each(*ids);
+        Status recorded = record_each(*ids);
         changes_.clear();
         kinds_.clear();
         tell_tenths();

@@ -22,6 +22,7 @@ tl::expected<AccountRecord, Refusal> bind(Broker& broker, const std::string& nam
 
 std::vector<std::string> names_of(const std::vector<AccountRecord>& accounts) {
     std::vector<std::string> names;
+    names.reserve(accounts.size());
     for (const AccountRecord& account : accounts) names.push_back(account.name);
     std::ranges::sort(names);
     return names;

@@ -9,8 +9,9 @@
 namespace sekimori::daemon {
 
 [[nodiscard]] Json json_of(const Broker& broker, const PersonRecord& person);
-[[nodiscard]] Json json_of(const Broker& broker, const PersonRecord& person, const std::vector<CardRecord>& cards,
-                           const std::vector<FingerRecord>& fingers);
+[[nodiscard]] Json json_of(const Broker& broker, const PersonRecord& person,
+                           const std::vector<CardRecord>& card_records,
+                           const std::vector<FingerRecord>& finger_records);
 [[nodiscard]] Json json_of(const PersonDetails& details);
 [[nodiscard]] Json json_of(const Broker& broker, const CardRecord& card);
 [[nodiscard]] Json json_of(const Broker& broker, const AuditRow& row);

@@ -81,7 +81,7 @@ Reply card_confirm(CommandRun& run, Arguments& arguments) {
     for (const FleetStore::Unconfirmed& one : fleet->unconfirmed()) {
         if (one.suspension.target != Target::card || one.suspension.subject != card->id.bytes) continue;
         const Status done = fleet->confirm(one.id, run.actor());
-        const Reply reply = done ? Reply(Json::object()) : Reply(refuse(done.error()));
+        Reply reply = done ? Reply(Json::object()) : Reply(refuse(done.error()));
         run.record(card->person, card->id, reply);
         if (!done) return reply;
         changed = true;

@@ -88,7 +88,7 @@ Reply person_unlock(CommandRun& run, Arguments& arguments) {
         return refuse(recorded.error());
     for (const LockoutKey& key : keys)
         if (auto stored = broker.store.set_lockout(key, LockoutState{}); !stored) {
-            const Reply failed = refuse(stored.error());
+            Reply failed = refuse(stored.error());
             (void)run.record(person->id, std::nullopt, failed);
             return failed;
         }

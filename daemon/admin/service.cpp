@@ -11,8 +11,8 @@
 #include "daemon/admin/door.hpp"
 #include "daemon/admin/polkit.hpp"
 #include "daemon/admin/query.hpp"
-#include "daemon/io/log.hpp"
 #include "daemon/session/sessions.hpp"
+#include "event/log.hpp"
 
 namespace sekimori::daemon {
 namespace {
@@ -94,7 +94,7 @@ struct Service::Impl {
         const std::string arguments_text(text);
         if (arguments_text.size() > kMaxQuery)
             return refuse_call(call, {"too_large", "the arguments are too large", ""});
-        admit(call, verb->access, [this, call, verb, arguments_text](CommandCaller) {
+        admit(call, verb->access, [this, call, verb, arguments_text](const CommandCaller&) {
             Arguments arguments(arguments_text);
             const Reply reply = verb->answer(broker, arguments);
             if (!reply) return refuse_call(call, reply.error());
@@ -110,7 +110,7 @@ struct Service::Impl {
         if (arguments_text.size() > kMaxArguments)
             return refuse_call(call, {"too_large", "the arguments are too large", ""});
         auto held = std::make_shared<UniqueFd>(std::move(file));
-        admit(call, Access::administrators, [this, call, verb, arguments_text, held](CommandCaller caller) {
+        admit(call, Access::administrators, [this, call, verb, arguments_text, held](const CommandCaller& caller) {
             // Nobody's commands keep root from revoking a card.
             if (caller.uid != 0 && runs.size() >= kMaxRuns)
                 return refuse_call(call, {"busy", "too many commands run", "try again in a moment"});

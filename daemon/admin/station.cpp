@@ -7,7 +7,7 @@
 #include "daemon/admin/people_index.hpp"
 #include "daemon/admin/query.hpp"
 #include "daemon/admin/verbs.hpp"
-#include "daemon/io/log.hpp"
+#include "event/log.hpp"
 
 namespace sekimori::daemon {
 namespace {

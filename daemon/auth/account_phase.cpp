@@ -5,8 +5,8 @@
 
 #include "daemon/auth/account.hpp"
 #include "daemon/auth/origin.hpp"
-#include "daemon/io/log.hpp"
 #include "daemon/session/sessions.hpp"
+#include "event/log.hpp"
 
 namespace sekimori::daemon {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The finger's part of a flow: the gallery of the one person whom the card named, and what comes of it.
 #include "daemon/auth/flow.hpp"
-#include "daemon/io/log.hpp"
+#include "event/log.hpp"
 
 namespace sekimori::daemon {
 namespace {

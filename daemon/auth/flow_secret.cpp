@@ -5,7 +5,7 @@
 
 #include "daemon/auth/code_text.hpp"
 #include "daemon/auth/flow.hpp"
-#include "daemon/io/log.hpp"
+#include "event/log.hpp"
 
 namespace sekimori::daemon {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "daemon/io/log.hpp"
+#include "event/log.hpp"
 
 namespace sekimori::daemon {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "daemon/fleet/fleet.hpp"
-#include "daemon/io/log.hpp"
 #include "daemon/session/sessions.hpp"
+#include "event/log.hpp"
 
 namespace sekimori::daemon {
 namespace {

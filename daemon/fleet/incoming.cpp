@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "daemon/fleet/fleet.hpp"
-#include "daemon/io/log.hpp"
 #include "daemon/media/media_server.hpp"
 #include "daemon/session/sessions.hpp"
+#include "event/log.hpp"
 #include "ledger/bodies.hpp"
 
 namespace sekimori::daemon {

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "daemon/fleet/fleet.hpp"
-#include "daemon/io/log.hpp"
+#include "event/log.hpp"
 
 namespace sekimori::daemon {
 namespace {

@@ -10,7 +10,7 @@
 
 #include <algorithm>
 
-#include "daemon/io/log.hpp"
+#include "event/log.hpp"
 
 namespace sekimori::daemon {
 

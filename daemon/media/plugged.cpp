@@ -7,7 +7,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "daemon/io/log.hpp"
+#include "event/log.hpp"
 
 namespace sekimori::daemon {
 namespace {

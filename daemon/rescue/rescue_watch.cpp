@@ -8,7 +8,7 @@
 #include <array>
 #include <fstream>
 
-#include "daemon/io/log.hpp"
+#include "event/log.hpp"
 
 namespace sekimori::daemon {
 namespace {

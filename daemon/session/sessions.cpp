@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "daemon/io/log.hpp"
+#include "event/log.hpp"
 
 namespace sekimori::daemon {
 

@@ -51,6 +51,7 @@ class Journal final : public Forwarder {
     void tell(const AuditRow& row) override {
         std::vector<iovec> parts;
         auto fields = journal_fields(row);
+        parts.reserve(fields.size());
         for (std::string& field : fields) parts.push_back({field.data(), field.size()});
         (void)sd_journal_sendv(parts.data(), static_cast<int>(parts.size()));
     }

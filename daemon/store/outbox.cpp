@@ -81,6 +81,7 @@ Status LocalStore::queue_denials() {
 
 std::vector<FleetStore::Waiting> LocalStore::waiting() const {
     std::vector<Waiting> all;
+    all.reserve(outbox_.size());
     for (const Queued& one : outbox_) all.push_back({one.hash, one.made.statement.type});
     return all;
 }

@@ -107,7 +107,7 @@ Status LocalStore::commit(const People& people) {
 Result<PersonId> LocalStore::add_person(NewPerson person, const Actor& by) {
     if (person_by_login(person.login)) return fail(ErrorCode::exists, "person: the login is taken");
     People people;
-    const auto id = prepare(people, person, std::nullopt, by);
+    auto id = prepare(people, person, std::nullopt, by);
     if (!id) return id;
     if (auto done = commit(people); !done) return tl::unexpected<Error>(done.error());
     return id;

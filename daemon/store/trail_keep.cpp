@@ -90,7 +90,7 @@ Result<Care> Trail::keep(Millis keep, const Instant& now, const LedgerAt& ledger
     const auto cut = next_cut(keep, now);
     if (!cut) return tl::unexpected<Error>(cut.error());
     if (!*cut) return Care::done;
-    const auto looked = look_before(**cut, now, ledger);
+    auto looked = look_before(**cut, now, ledger);
     if (!looked || *looked == Care::more) return looked;
     AuditEvent event;
     event.what = kCut;

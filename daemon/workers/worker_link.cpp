@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "core/build.hpp"
-#include "daemon/io/log.hpp"
+#include "event/log.hpp"
 
 namespace sekimori::daemon {
 namespace {

@@ -2,7 +2,7 @@
 #include "fleet/agent/broker_link.hpp"
 
 #include "core/build.hpp"
-#include "fleet/io/log.hpp"
+#include "event/log.hpp"
 
 namespace sekimori::fleet {
 namespace {

@@ -7,8 +7,8 @@
 #include <functional>
 #include <string>
 
-#include "fleet/io/log.hpp"
-#include "fleet/io/loop.hpp"
+#include "event/log.hpp"
+#include "event/loop.hpp"
 #include "protocol/channel.hpp"
 #include "protocol/schema.hpp"
 

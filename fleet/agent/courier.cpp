@@ -5,7 +5,7 @@
 #include <array>
 
 #include "core/build.hpp"
-#include "fleet/io/log.hpp"
+#include "event/log.hpp"
 
 namespace sekimori::fleet {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fleet/agent/joiner.hpp"
 
-#include "fleet/io/log.hpp"
+#include "event/log.hpp"
 
 namespace sekimori::fleet {
 namespace {

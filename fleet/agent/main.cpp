@@ -15,9 +15,9 @@
 #include <string_view>
 
 #include "crypto/system.hpp"
+#include "event/log.hpp"
 #include "fleet/agent/courier.hpp"
 #include "fleet/io/files.hpp"
-#include "fleet/io/log.hpp"
 #include "protocol/config.hpp"
 
 namespace sekimori::fleet {
@@ -68,7 +68,7 @@ int main(int argc, char** argv) {
     for (int i = 1; i < argc; i += 2) {
         const std::string_view option = argv[i];
         if (i + 1 == argc || (option != "--config" && option != "--state")) {
-            log_error("usage: sekimori-fleet [--config FILE] [--state DIR]");
+            sekimori::log_error("usage: sekimori-fleet [--config FILE] [--state DIR]");
             return kUsage;
         }
         (option == "--config" ? path : directory) = argv[i + 1];

@@ -35,9 +35,10 @@ class Papers {
     [[nodiscard]] bool has(const char* name) const;
     // A renewal begins, or goes on: a request for its key.
     [[nodiscard]] Result<Bytes> begin_renewal() const;
-    // An answer (RenewalAnswer) becomes the next pair: of that key, in this terminal's name, by the authority that is
-    // known here, and longer than the one there is. Errors: mismatch, malformed, io; nothing was changed then.
-    [[nodiscard]] Status take_renewal(ByteSpan answer, const TerminalId& terminal, Millis now) const;
+    // An answer (the bytes of a RenewalAnswer) becomes the next pair: of that key, in this terminal's name, by the
+    // authority that is known here, and longer than the one there is. Errors: mismatch, malformed, io; nothing was
+    // changed then.
+    [[nodiscard]] Status take_renewal(ByteSpan bytes, const TerminalId& terminal, Millis now) const;
     // The next pair was seen to work, or not to.
     [[nodiscard]] Status keep_next() const;
     void drop_next() const;

@@ -145,7 +145,7 @@ Result<crypto::Signature> CardAuthor::sign(crypto::Label label, ByteSpan bytes) 
     if (auto asked = have_pin(*card); !asked) return tl::unexpected<Error>(asked.error());
     const auto der = desk_->sign(*card, crypto::sha256({label.bytes(), bytes}), pin_.span());
     if (!der) return failed(der.error());
-    const auto signature = crypto::es256_from_der(*der);
+    auto signature = crypto::es256_from_der(*der);
     if (!signature || !crypto::verify_es256(key_, label, bytes, *signature))
         return stop(ErrorCode::corrupt, "the card signs with another key than its certificate in slot 9C names");
     proof_ = Pin::right;

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "fleet/io/log.hpp"
+#include "event/log.hpp"
 
 namespace sekimori::fleet {
 namespace {

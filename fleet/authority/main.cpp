@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 
 #include "crypto/system.hpp"
+#include "event/log.hpp"
 #include "fleet/authority/verbs.hpp"
-#include "fleet/io/log.hpp"
 
 namespace sekimori::fleet {
 namespace {

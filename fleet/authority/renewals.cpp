@@ -57,7 +57,7 @@ Result<Bytes> Office::answer(const RenewalWaiting& waiting) {
     const auto at = view().fleet.terminals.find(waiting.terminal);
     if (at == view().fleet.terminals.end() || at->second.standing != Standing::in_force)
         return fail(ErrorCode::refused, "no terminal in force");
-    const auto csr = asked_by(waiting.terminal, at->second.sign, waiting.request);
+    auto csr = asked_by(waiting.terminal, at->second.sign, waiting.request);
     if (!csr) return csr;
     auto certificate = certify(waiting.terminal, *csr);
     if (!certificate) return certificate;

@@ -11,12 +11,12 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "event/log.hpp"
 #include "fleet/authority/context.hpp"
 #include "fleet/authority/daemon.hpp"
 #include "fleet/authority/expiry.hpp"
 #include "fleet/authority/keeping.hpp"
 #include "fleet/io/files.hpp"
-#include "fleet/io/log.hpp"
 
 namespace sekimori::fleet {
 namespace {
@@ -153,7 +153,7 @@ Status admit(const Context& context) {
     const Millis until = context.clock.now().boottime + std::chrono::seconds{*seconds};
     std::string told;
     for (;;) {
-        const auto done = office->admit([](const std::string& name) { say("joined: " + name); });
+        auto done = office->admit([](const std::string& name) { say("joined: " + name); });
         // Whoever wants to join waits until the card is back.
         const bool away = !done && office->author().access() == Author::Access::away;
         if (!done && !away) return done;

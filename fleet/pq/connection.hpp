@@ -6,7 +6,7 @@
 #include <deque>
 #include <functional>
 
-#include "fleet/io/loop.hpp"
+#include "event/loop.hpp"
 #include "fleet/pq/target.hpp"
 #include "fleet/pq/values.hpp"
 

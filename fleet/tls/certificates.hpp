@@ -45,8 +45,8 @@ struct Request {
     Bytes request;    // PKCS #10, DER
 };
 [[nodiscard]] Result<Request> make_request();
-// For a key that is there. Errors: malformed, crypto.
-[[nodiscard]] Result<Bytes> request_for(ByteSpan key);
+// For a secret key that is there (PKCS #8, DER). Errors: malformed, crypto.
+[[nodiscard]] Result<Bytes> request_for(ByteSpan secret);
 
 // Whether `certificate` (DER, hostile) is signed by `ca` and certifies this key. Errors: malformed, mismatch.
 [[nodiscard]] Status check_certificate(ByteSpan certificate, ByteSpan ca, ByteSpan key);
@@ -55,7 +55,7 @@ struct Facts {
     std::string name;        // the common name, where the subject is that and nothing else; else empty
     Millis from{}, until{};  // wall time
 };
-[[nodiscard]] Result<Facts> facts_of(ByteSpan certificate);
+[[nodiscard]] Result<Facts> facts_of(ByteSpan der);
 // Whether `fresh` (DER, hostile) is the same authority as `ca`: its name, its key, signed by it, and an authority
 // still. Errors: malformed, mismatch.
 [[nodiscard]] Status check_ca(ByteSpan fresh, ByteSpan ca);

@@ -33,7 +33,7 @@ class Room:
 
 DOWN = ("core/", "protocol/")
 PRODUCT = DOWN + (
-    "crypto/", "ledger/", "fleet/", "smartcard/", "biometric/", "daemon/", "pam_module/", "pam_client/", "session_lock/", "udev/", "admin/",
+    "event/", "crypto/", "ledger/", "fleet/", "smartcard/", "biometric/", "daemon/", "pam_module/", "pam_client/", "session_lock/", "udev/", "admin/",
 )  # fmt: skip
 
 # The longest prefix that fits a file is its room.
@@ -42,6 +42,8 @@ TABLE = {
     "protocol/": Room(rooms=("core/",), libraries=("tl/expected.hpp",)),
     # The configuration file, a library of its own: the broker's and the workers', not the PAM module's.
     "protocol/config": Room(rooms=("core/", "protocol/"), libraries=("glib.h",)),
+    # The main loop of the small daemons, and everybody's log lines.
+    "event/": Room(rooms=("core/",), libraries=SYSTEMD + FMT + ("tl/expected.hpp",)),
     "smartcard/": Room(rooms=DOWN, libraries=PCSC + OPENSSL + SYSTEMD + FMT + ("zlib.h", "tl/expected.hpp")),
     "biometric/": Room(rooms=DOWN, libraries=GLIB + SYSTEMD + FMT + ("fprint.h", "libfprint/", "tl/expected.hpp")),
     "crypto/": Room(rooms=DOWN, libraries=OPENSSL + ("tl/expected.hpp",)),
@@ -49,10 +51,10 @@ TABLE = {
     "ledger/": Room(rooms=DOWN + ("crypto/",), libraries=("tl/expected.hpp",)),
     # The fleet's agent and authority: the network and TLS, and none of the broker's inside.
     "fleet/": Room(
-        rooms=DOWN + ("crypto/", "ledger/"), libraries=OPENSSL + SYSTEMD + FMT + JSON + ("libpq-fe.h", "CLI/", "tl/expected.hpp")
+        rooms=DOWN + ("event/", "crypto/", "ledger/"), libraries=OPENSSL + SYSTEMD + FMT + JSON + ("libpq-fe.h", "CLI/", "tl/expected.hpp")
     ),
     "daemon/": Room(
-        rooms=DOWN + ("crypto/", "ledger/"),
+        rooms=DOWN + ("event/log.hpp", "crypto/", "ledger/"),
         libraries=GLIB + OPENSSL + SYSTEMD + JSON + FMT + ("sqlite3.h", "zlib.h", "CLI/", "tl/expected.hpp"),
         generated=DBUS,
     ),
@@ -65,7 +67,7 @@ TABLE = {
     ),
     # The other side of PAM: what a program that asks a person needs of it.
     "pam_client/": Room(rooms=DOWN, libraries=PAM + ("tl/expected.hpp",)),
-    "session_lock/": Room(rooms=DOWN, libraries=SYSTEMD + FMT + ("tl/expected.hpp",)),
+    "session_lock/": Room(rooms=DOWN + ("event/",), libraries=SYSTEMD + FMT + ("tl/expected.hpp",)),
     "udev/": Room(rooms=DOWN, libraries=("tl/expected.hpp",)),
     "session_lock/gate/": Room(rooms=DOWN + ("pam_client/", "session_lock/rescue/exit.hpp"), libraries=PAM + ("tl/expected.hpp",)),
     "session_lock/rescue/": Room(rooms=DOWN + ("crypto/",), libraries=("tl/expected.hpp",)),

@@ -7,7 +7,9 @@ standard makes mandatory for those; everything else is refused as a card without
 
 import contextlib
 import datetime
+import json
 import os
+import pathlib
 import socket
 import struct
 import threading
@@ -77,6 +79,17 @@ class Card:
         }
         self.power_on()
 
+    def save(self, path: pathlib.Path) -> None:
+        key = self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        path.write_text(json.dumps({"key": key.decode(), "objects": {tag.hex(): value.hex() for tag, value in self.objects.items()}}))
+
+    @classmethod
+    def load(cls, path: pathlib.Path) -> "Card":
+        saved, card = json.loads(path.read_text()), cls()
+        card.key = serialization.load_pem_private_key(saved["key"].encode(), None)
+        card.objects = {bytes.fromhex(tag): bytes.fromhex(value) for tag, value in saved["objects"].items()}
+        return card
+
     def power_on(self) -> None:
         self.selected, self.chained, self.rest = False, b"", b""
 
@@ -132,7 +145,7 @@ def _exactly(stream: socket.socket, size: int) -> bytes:
 
 
 @contextlib.contextmanager
-def inserted(card: Card, reader: str):
+def inserted(card: Card, reader: str, patience=10.0):
     """The card is in the reader whose socket this is, as long as this lasts."""
     with socket.socket(socket.AF_UNIX) as slot:
         slot.connect(reader)
@@ -140,7 +153,7 @@ def inserted(card: Card, reader: str):
         held = threading.Thread(target=_serve, args=(card, slot, powered))
         held.start()
         try:
-            if not powered.wait(10):
+            if not powered.wait(patience):
                 raise AssertionError("the reader did not power the card")
             yield
         finally:

@@ -5,8 +5,8 @@
 
 namespace sekimori::fleet::load {
 namespace {
-// Connections of one thread that are being opened. Terminals and server share the processor here: with more at a time, the
-// handshakes of some would outlast the limit of all, and be done again.
+// Connections of one thread that are being opened. Terminals and server share the processor here: with more at a time,
+// the handshakes of some would outlast the limit of all, and be done again.
 constexpr std::size_t kOpening = 16;
 }  // namespace
 

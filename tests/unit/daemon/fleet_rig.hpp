@@ -36,7 +36,9 @@ class FleetRig : public StoreFleet {
         fingers = std::make_unique<FingerClient>(
             WorkerLinkOptions{wire::WorkerClass::finger, finger_path, listen_at(finger_path, 0600).value(), nullptr},
             [] {});
-        broker.reset(new Broker{Config{},
+        const Config config;
+        // An aggregate with braces, which make_unique does not take. NOLINTNEXTLINE(modernize-make-unique)
+        broker.reset(new Broker{config,
                                 clock,
                                 rng,
                                 signatures,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "session_lock/events.hpp"
+#include "event/loop.hpp"
 
 #include <signal.h>
 #include <sys/epoll.h>
@@ -8,14 +8,19 @@
 
 #include <algorithm>
 
-namespace sekimori::lockd {
+namespace sekimori {
 namespace {
 
 constexpr std::uint64_t kAccuracyUsec = 1000;
+constexpr int kInternal = 70;
+
+std::uint32_t events_of(Wait wait) noexcept {
+    return wait == Wait::read ? EPOLLIN : wait == Wait::write ? EPOLLOUT : EPOLLIN | EPOLLOUT;
+}
 
 }  // namespace
 
-// Held until the callback returns, though it may drop its own Source.
+// A copy: the callback may drop its own Source.
 void Source::call(void* data) {
     const Callback callback = static_cast<Held*>(data)->callback;
     callback();
@@ -28,7 +33,7 @@ Result<Loop> Loop::make() {
     (void)sigaddset(&ends, SIGINT);
     (void)sigprocmask(SIG_BLOCK, &ends, nullptr);
     sd_event* event = nullptr;
-    if (sd_event_default(&event) < 0) return fail(ErrorCode::internal, "no event loop");
+    if (sd_event_new(&event) < 0) return fail(ErrorCode::internal, "no event loop");
     Loop loop(event);
     if (sd_event_add_signal(event, nullptr, SIGTERM, nullptr, nullptr) < 0 ||
         sd_event_add_signal(event, nullptr, SIGINT, nullptr, nullptr) < 0 || sd_event_set_watchdog(event, 1) < 0)
@@ -36,16 +41,16 @@ Result<Loop> Loop::make() {
     return loop;
 }
 
-Source Loop::readable(int fd, Source::Callback callback) {
-    Source source;
+void Loop::watch(Source& source, int fd, Wait wait, Source::Callback callback) {
+    source.reset();
     source.held_ = std::make_shared<Source::Held>();
     source.held_->callback = std::move(callback);
     const auto on_io = [](sd_event_source*, int, std::uint32_t, void* data) noexcept {
         Source::call(data);
         return 0;
     };
-    if (sd_event_add_io(event_.get(), &source.held_->source, fd, EPOLLIN, on_io, source.held_.get()) < 0) quit(70);
-    return source;
+    if (sd_event_add_io(event_.get(), &source.held_->source, fd, events_of(wait), on_io, source.held_.get()) < 0)
+        quit(kInternal);
 }
 
 Source Loop::modified(const std::string& path, Source::Callback callback) {
@@ -73,7 +78,7 @@ Source Loop::after(Millis delay, Source::Callback callback) {
     const auto due = static_cast<std::uint64_t>(std::max((now() + delay).count(), Millis::rep{0})) * 1000;
     if (sd_event_add_time(event_.get(), &source.held_->source, CLOCK_BOOTTIME, due, kAccuracyUsec, on_time,
                           source.held_.get()) < 0)
-        quit(70);
+        quit(kInternal);
     return source;
 }
 
@@ -85,4 +90,4 @@ Millis Loop::now() {
     return std::chrono::seconds{time.tv_sec} + Millis{time.tv_nsec / 1'000'000};
 }
 
-}  // namespace sekimori::lockd
+}  // namespace sekimori

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Log lines to stderr, with the journal's priority prefix (sd-daemon(3)). No secret, template or APDU data is ever an
-// argument.
+// argument, and nothing that a server said.
 #pragma once
 
 #include <fmt/format.h>
 #include <stdio.h>
 
 #include <string>
+#include <utility>
 
-namespace sekimori::daemon {
+namespace sekimori {
 
 inline void log_line(const char* priority, const std::string& text) {
     const std::string line = priority + text + "\n";
@@ -32,4 +33,4 @@ void log_info(fmt::format_string<T...> format, T&&... args) {
     log_line("<6>", fmt::format(format, std::forward<T>(args)...));
 }
 
-}  // namespace sekimori::daemon
+}  // namespace sekimori
