@@ -17,6 +17,21 @@ def read_exactly(end, count):
     return data
 
 
+def connected(path, patience=10.0):
+    """A slot that a card has just left is opened anew: for a moment there is none."""
+    end = time.monotonic() + patience
+    while True:
+        wire = socket.socket(socket.AF_UNIX)
+        try:
+            wire.connect(path)
+            return wire
+        except OSError:
+            wire.close()
+            if time.monotonic() > end:
+                return None
+            time.sleep(0.005)
+
+
 class Relay:
     def __init__(self, listen, reader):
         self.path, self.reader = listen, reader
@@ -31,8 +46,10 @@ class Relay:
     def serve(self):
         while True:
             card, _ = self.server.accept()
-            reader = socket.socket(socket.AF_UNIX)
-            reader.connect(self.reader)
+            reader = connected(self.reader)
+            if reader is None:
+                card.close()
+                continue
             for source, target, note in ((reader, card, self.command), (card, reader, self.answer)):
                 threading.Thread(target=self.copy, args=(source, target, note), daemon=True).start()
 

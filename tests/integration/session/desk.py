@@ -72,7 +72,17 @@ class Desk(Lab):
     def log_in(self, account, seed, kind="x11", number=0, typed=""):
         login = Login(self, account, seed, kind, number, typed)
         self.logins.append(login)
+        # Until lockd has said what can lock it, a pulled card ends it.
+        if login.opened and kind == "x11":
+            until(lambda: self.has_locker(login.id))
         return login
+
+    def has_locker(self, session):
+        try:
+            stored = json.loads((self.dir / "state" / "sessions").read_text())
+        except FileNotFoundError:  # there is none
+            return False
+        return any(one["id"] == session and one["locker"] for one in stored["sessions"])
 
     def elevate(self, account, seed, asker):
         """sudo for somebody else's account; ended by whoever reads it."""
@@ -102,6 +112,12 @@ class Desk(Lab):
     def trail(self, what):
         items = json.loads(self.run("sekimori", "audit", "list", "--json").stdout)["items"]
         return [item for item in items if item["what"] == what]
+
+    def report(self, what):
+        """What there was to see when it went wrong."""
+        print(f"--- the trail after {what}\n" + self.run("sekimori", "audit", "list", check=False).stdout[-4000:])
+        for log in sorted((self.dir / "log").glob("*")):
+            print(f"--- {log.name}\n" + log.read_text(errors="replace")[-2000:], flush=True)
 
     def kill(self, process):
         """The lab starts it again; returns when it has."""

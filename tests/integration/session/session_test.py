@@ -21,6 +21,12 @@ class AtTheDesk(unittest.TestCase):
         cls.desk.enrol("alice", ALICE, "alice", "counter")
         cls.desk.enrol("bert", BERT, "counter")
 
+    def run(self, result=None):
+        before = len(result.failures) + len(result.errors)
+        super().run(result)
+        if len(result.failures) + len(result.errors) > before:
+            self.desk.report(self.id())
+
     def tearDown(self):
         for screen in self.desk.screens:
             screen.close()
