@@ -96,13 +96,19 @@ class Lab:
     def mint(self, name, *kind):
         self.run("sekimori-lab-card", "new", *kind, "--subject", name, "--out", self.dir / name)
 
-    def insert(self, name):
+    def insert(self, name, patience=10.0):
+        """A slot that has not noticed yet that its last card is gone takes no other: it is tried again."""
         self.pull()
-        self.card = subprocess.Popen([self.programs / "sekimori-lab-card", "insert", self.dir / name, "--socket",
-                                      self.dir / "relay.sock"], env=self.env, stdin=subprocess.DEVNULL,
-                                     stdout=subprocess.PIPE, text=True)
-        if not self.card.stdout.readline().startswith("inserted"):
-            raise RuntimeError(f"{name}'s card was not taken")
+        end = time.monotonic() + patience
+        while True:
+            self.card = subprocess.Popen([self.programs / "sekimori-lab-card", "insert", self.dir / name, "--socket",
+                                          self.dir / "relay.sock"], env=self.env, stdin=subprocess.DEVNULL,
+                                         stdout=subprocess.PIPE, text=True)
+            if self.card.stdout.readline().startswith("inserted"):
+                return
+            self.pull()
+            if time.monotonic() > end:
+                raise RuntimeError(f"{name}'s card was not taken")
 
     def pull(self):
         if self.card:
