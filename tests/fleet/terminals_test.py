@@ -217,7 +217,11 @@ class Terminals(Town):
         stolen.cable(self.cable)
         until(lambda: stolen.fleet().get("link") == "up")
         self.cable.pull()
-        until(lambda: stolen.fleet().get("link") == "down", 90)
+        self.log_in(stolen, "dave").close()  # cut off it works on; and it has something to say that nobody answers
+        stolen.pull()
+        # This cable's ends are still there: it is the silence that is noticed, 20 s after a question; of itself an agent
+        # asks within 75 s.
+        until(lambda: stolen.fleet().get("link") == "down", 120)
         self.authority.call("terminal", "revoke", "window 3", "--reason", "stolen")
         until(lambda: self.authority.status()["waiting"] == 0)
         self.assertEqual("member", stolen.fleet()["state"])
