@@ -50,8 +50,14 @@ class Relay:
             if reader is None:
                 card.close()
                 continue
-            for source, target, note in ((reader, card, self.command), (card, reader, self.answer)):
-                threading.Thread(target=self.copy, args=(source, target, note), daemon=True).start()
+            threading.Thread(target=self.carry, args=(card, reader), daemon=True).start()
+
+    def carry(self, card, reader):
+        with card, reader:
+            back = threading.Thread(target=self.copy, args=(card, reader, self.answer), daemon=True)
+            back.start()
+            self.copy(reader, card, self.command)
+            back.join()
 
     def copy(self, source, target, note):
         try:
