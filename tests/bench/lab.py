@@ -96,13 +96,13 @@ class Lab:
     def mint(self, name, *kind):
         self.run("sekimori-lab-card", "new", *kind, "--subject", name, "--out", self.dir / name)
 
-    def insert(self, name, patience=10.0):
-        """A slot that has not noticed yet that its last card is gone takes no other: it is tried again."""
+    def insert(self, name, patience=20.0):
+        """A slot that has not noticed yet that its last card is gone takes no other: it is tried again, as a person would."""
         self.pull()
         end = time.monotonic() + patience
         while True:
             self.card = subprocess.Popen([self.programs / "sekimori-lab-card", "insert", self.dir / name, "--socket",
-                                          self.dir / "relay.sock"], env=self.env, stdin=subprocess.DEVNULL,
+                                          self.dir / "relay.sock", "--wait", "3"], env=self.env, stdin=subprocess.DEVNULL,
                                          stdout=subprocess.PIPE, text=True)
             if self.card.stdout.readline().startswith("inserted"):
                 return

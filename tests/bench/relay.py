@@ -45,7 +45,10 @@ class Relay:
 
     def serve(self):
         while True:
-            card, _ = self.server.accept()
+            try:
+                card, _ = self.server.accept()
+            except OSError:
+                return  # closed
             reader = connected(self.reader)
             if reader is None:
                 card.close()

@@ -84,11 +84,11 @@ Presence Slot::presence() {
         if (!card_->gone()) return Presence::Present;
         if (may_move) {
             card_.reset();
-            removal_shown_ = false;
+            removal_ = Removal::Noticed;
         }
         return Presence::Absent;
     }
-    if (may_move && removal_shown_) card_ = accept_card();
+    if (may_move && removal_ == Removal::Shown) card_ = accept_card();
     return card_ ? Presence::Present : Presence::Absent;
 }
 
@@ -98,7 +98,11 @@ void Slot::wait_for_change(std::chrono::milliseconds limit) {
         const std::lock_guard lock(mutex_);
         event_thread_ = std::this_thread::get_id();
         link = card_;  // keeps the descriptor open while it is polled
-        if (!link) removal_shown_ = true;
+        if (removal_ == Removal::Noticed) {
+            removal_ = Removal::LookedForAgain;
+            return;
+        }
+        removal_ = Removal::Shown;
     }
     // While a card is in, only its going matters; what it says belongs to transmit().
     std::array<pollfd, 2> items{

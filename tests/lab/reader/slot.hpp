@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -16,10 +17,10 @@ enum class Presence : std::uint8_t { Absent, Present };
 
 /// One reader with one slot: a listening socket, and at most one card in it.
 ///
-/// A second card that connects while one is in waits in the listener's queue and goes in once the first is out. No card
-/// goes in before the event thread has come to wait for it: pcscd asks for the presence from within its power calls too
-/// and forgets that answer, so "absent" said once may not have been heard. A quick swap never looks like one card that
-/// stayed.
+/// A second card that connects while one is in waits in the listener's queue and goes in once the first is out. pcscd
+/// asks for the presence from within its power calls too and forgets that answer, so "absent" said once may not have
+/// been heard: the first wait after a removal returns at once, which makes the event thread look again, and no card
+/// goes in before its second. A quick swap never looks like one card that stayed, and no removal is missed.
 ///
 /// presence() and wait_for_change() are called by pcscd's event thread, transmit() and the power calls by whoever holds
 /// pcscd's lock of this reader, stop() by anybody.
@@ -58,7 +59,7 @@ class Slot {
     mutable std::mutex mutex_;
     std::shared_ptr<CardLink> card_;
     std::thread::id event_thread_;
-    bool removal_shown_ = true;  // false from a removal to the event thread's next wait
+    enum class Removal : std::uint8_t { Noticed, LookedForAgain, Shown } removal_ = Removal::Shown;
 };
 
 }  // namespace sekimori::lab

@@ -45,6 +45,22 @@ TEST_F(SlotTest, SecondCardWaitsItsTurnAndTheRemovalIsSeen) {
     EXPECT_EQ(slot->presence(), Presence::Absent);
     EXPECT_EQ(slot->presence(), Presence::Absent);
     slot->wait_for_change(kLong);
+    EXPECT_EQ(slot->presence(), Presence::Absent);
+    slot->wait_for_change(kLong);
+    EXPECT_EQ(slot->presence(), Presence::Present);
+}
+
+TEST_F(SlotTest, ARemovalThatOnlyAPowerCallSawIsLookedAtAgain) {
+    const auto slot = open();
+    UniqueFd card = connect_raw(path_);
+    slot->wait_for_change(kLong);
+    EXPECT_EQ(slot->presence(), Presence::Present);  // for pcscd's event thread
+    card.reset();
+    EXPECT_EQ(slot->presence(), Presence::Absent);  // within its power call: forgotten
+    const UniqueFd next = connect_raw(path_);
+    slot->wait_for_change(std::chrono::hours{1});   // returns although nothing moves any more
+    EXPECT_EQ(slot->presence(), Presence::Absent);  // now it is heard
+    slot->wait_for_change(std::chrono::hours{1});
     EXPECT_EQ(slot->presence(), Presence::Present);
 }
 
@@ -66,6 +82,7 @@ TEST_F(SlotTest, OnlyTheEventThreadMovesCards) {
     const UniqueFd next = connect_raw(path_);
     EXPECT_EQ(elsewhere(), Presence::Absent);
     EXPECT_EQ(slot->presence(), Presence::Absent);  // the removal was not swallowed
+    slot->wait_for_change(kLong);
     slot->wait_for_change(kLong);
     EXPECT_EQ(slot->presence(), Presence::Present);
 }
