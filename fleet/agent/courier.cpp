@@ -34,7 +34,7 @@ Courier::Courier(Loop& loop, BrokerLink& broker, Papers& papers, Rng& rng)
       server_(loop, {[this] { up(); }, [this](const Error& error) { down(error); },
                      [this](std::string_view payload) { notified(payload); }}),
       joiner_(loop, broker, papers),
-      outbox_(loop, broker, server_),
+      outbox_(loop, broker, server_, [this](Millis most) { return jitter(most); }),
       renewing_(loop, broker, papers, server_, [this] { reconnect(); }) {
     broker_.use({[this](wire::MessageType type, ByteSpan message) { return from_broker(type, message); },
                  [this] { broker_lost(); },
@@ -59,8 +59,10 @@ void Courier::connect() {
     auto target = renewing_.target();
     if (!target) return link_state(wire::LinkIs::down, target.error().message);
     target_ = std::move(*target);
-    server_.open(target_, target_.hosts[host_ % target_.hosts.size()]);
+    server_.open(target_, target_.hosts[host_ % target_.hosts.size()], connect_limit(rounds()));
 }
+
+unsigned Courier::rounds() const { return failures_ / static_cast<unsigned>(target_.hosts.size()); }
 
 void Courier::reconnect() {
     server_.close();
@@ -129,8 +131,7 @@ void Courier::down(const Error& error) {
     // The next host at once, so that a standby that was promoted is found; then slower, and not all terminals together.
     ++host_;
     ++failures_;
-    const unsigned round = failures_ / static_cast<unsigned>(target_.hosts.size());
-    const Millis most = std::min(kBackoff * (1U << std::min(round, 8U)), kBackoffMost);
+    const Millis most = std::min(kBackoff * (1U << std::min(rounds(), 8U)), kBackoffMost);
     again_ = loop_.after(most / 4 + jitter(most), [this] { connect(); });
 }
 

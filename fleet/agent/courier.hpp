@@ -49,6 +49,7 @@ class Courier {
     void fetch_refusals();
     void watch_acks();
     [[nodiscard]] Millis jitter(Millis most);
+    [[nodiscard]] unsigned rounds() const;  // in which no host answered
 
     Loop& loop_;
     BrokerLink& broker_;

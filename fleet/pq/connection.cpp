@@ -6,19 +6,22 @@
 namespace sekimori::fleet {
 namespace {
 
-constexpr Millis kConnectLimit{4000};
+constexpr Millis kConnectLimit{4000};   // of the first round: a host that is dead holds up the next one for so long
+constexpr unsigned kMostDoublings = 3;  // 32 s: within the server's own limit (authentication_timeout, 60 s)
 constexpr Millis kCallLimit{60'000};
 constexpr Millis kSilence{20'000};  // within a call; the kernel notices a host that is gone earlier (target.cpp)
 
 }  // namespace
 
-void Connection::open(const Target& target, const Host& host) {
+Millis connect_limit(unsigned rounds) noexcept { return kConnectLimit * (1 << std::min(rounds, kMostDoublings)); }
+
+void Connection::open(const Target& target, const Host& host, Millis limit) {
     close();
     const ConnectionWords words = words_for(target, host);
     connection_ = PQconnectStartParams(words.keyword_pointers().data(), words.value_pointers().data(), 0);
     state_ = State::connecting;
     // Whatever comes of it comes from the loop, never from within this call.
-    limit_ = loop_.after(kConnectLimit, [this] { lost(ErrorCode::timeout, "the server does not answer"); });
+    limit_ = loop_.after(limit, [this] { lost(ErrorCode::timeout, "the server does not answer"); });
     if (connection_ == nullptr || PQstatus(connection_) == CONNECTION_BAD || PQsocket(connection_) < 0) {
         limit_ = loop_.after(Millis{0}, [this] { lost(ErrorCode::unavailable, "no connection to the server"); });
         return;

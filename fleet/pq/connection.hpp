@@ -12,6 +12,11 @@
 
 namespace sekimori::fleet {
 
+// How long a server may take to let one in, after `rounds` in which none of its hosts did. A server to which everybody
+// comes back at once is slow; each connection that is given up costs it as much as one that is not, so that a limit
+// which does not grow would keep it slow.
+[[nodiscard]] Millis connect_limit(unsigned rounds) noexcept;
+
 class Connection {
   public:
     using Answer = std::function<void(Result<Rows>)>;
@@ -27,8 +32,8 @@ class Connection {
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    // Ends in up() or down().
-    void open(const Target& target, const Host& host);
+    // Ends in up() or down(), the latter at `limit` at the latest.
+    void open(const Target& target, const Host& host, Millis limit = connect_limit(0));
     // Without down().
     void close();
     // Precondition: up.

@@ -86,8 +86,10 @@ ConnectionWords words_for(const Target& target, const Host& host) {
         {"target_session_attrs", "read-write"},
         {"application_name", "sekimori"},
         {"client_encoding", "UTF8"},
-        // A peer that is not there any more is noticed within seconds, at no cost for the server.
-        {"keepalives_idle", "5"},
+        // A peer that is not there any more is noticed within 5 seconds. The last of these decides, for what was sent
+        // and for probes alike (tcp(7); with it Linux does not count them): 3 of them fit in, two may be lost.
+        {"keepalives", target.probes == Target::Probes::on ? "1" : "0"},
+        {"keepalives_idle", "2"},
         {"keepalives_interval", "1"},
         {"keepalives_count", "3"},
         {"tcp_user_timeout", "5000"},

@@ -27,6 +27,9 @@ struct Target {
     std::string ca;    // files, PEM
     std::string certificate;
     std::string key;
+    // The kernel asks a peer that says nothing whether it is still there. Off: only where thousands of connections
+    // share one machine's loopback, whose queue their questions of one moment would overflow.
+    enum class Probes : std::uint8_t { on, off } probes{Probes::on};
 };
 
 // Keywords and values for libpq; nothing is left to its environment variables or service files.

@@ -27,14 +27,16 @@ TEST(Hosts, NothingThatMeansMoreToTheLibrary) {
         EXPECT_FALSE(parse_hosts(bad)) << bad;
 }
 
+std::string value_of(const ConnectionWords& words, std::string_view keyword) {
+    for (std::size_t i = 0; i < words.keywords.size(); ++i)
+        if (words.keywords[i] == keyword) return words.values[i];
+    return "absent";
+}
+
 TEST(Hosts, WordsLeaveNothingToTheEnvironment) {
     const Target target{{{"h", "1"}}, "d", "r", "ca", "cert", "key"};
     const auto words = words_for(target, target.hosts.front());
-    const auto value = [&](std::string_view keyword) -> std::string {
-        for (std::size_t i = 0; i < words.keywords.size(); ++i)
-            if (words.keywords[i] == keyword) return words.values[i];
-        return "absent";
-    };
+    const auto value = [&](std::string_view keyword) { return value_of(words, keyword); };
     EXPECT_EQ(value("sslmode"), "verify-full");
     EXPECT_EQ(value("target_session_attrs"), "read-write");
     for (const char* set :
@@ -42,6 +44,18 @@ TEST(Hosts, WordsLeaveNothingToTheEnvironment) {
         EXPECT_NE(value(set), "absent") << set;
     EXPECT_EQ(words.keyword_pointers().back(), nullptr);
     EXPECT_EQ(words.keyword_pointers().size(), words.value_pointers().size());
+}
+
+// A connection that was idle ended with the first probe that was lost: thousands did, when a server was busy.
+TEST(Hosts, ALostProbeDoesNotEndAConnection) {
+    Target target{{{"h", "1"}}, "d", "r", "ca", "cert", "key"};
+    const auto words = words_for(target, target.hosts.front());
+    const auto seconds = [&](std::string_view keyword) { return std::stoi(value_of(words, keyword)); };
+    EXPECT_EQ(value_of(words, "keepalives"), "1");
+    EXPECT_GE(seconds("tcp_user_timeout") / 1000,
+              seconds("keepalives_idle") + seconds("keepalives_interval") * seconds("keepalives_count"));
+    target.probes = Target::Probes::off;
+    EXPECT_EQ(value_of(words_for(target, target.hosts.front()), "keepalives"), "0");
 }
 
 TEST(Values, AnArrayIsReadAsItWasWritten) {
