@@ -12,7 +12,9 @@ namespace {
 constexpr std::size_t kMaxItems = 64, kMaxItemBytes = std::size_t{8} << 20;
 constexpr std::size_t kMaxParcels = 1024, kMaxAcks = 65536, kMaxTrail = 65536;
 constexpr std::size_t kAckBatch = 128, kTrailBatch = 128, kTrailBytes = 256 * 1024;
-constexpr Millis kGather{50};  // acknowledgements of one moment go together
+// Acknowledgements of one moment go together; and those of all terminals not in the moment in which the server still
+// tells the last of them what is to be acknowledged (docs/BENCHMARKS.md).
+constexpr Millis kGather{100}, kGatherSpread{200};
 constexpr Millis kLater{3000};
 
 tl::unexpected<Error> too_much() { return fail(ErrorCode::too_large, "the broker sends too much at once"); }
@@ -53,7 +55,7 @@ Status Outbox::take(wire::Submit submit) {
 Status Outbox::take(wire::Acknowledge ack) {
     if (acks_.size() >= kMaxAcks) return too_much();
     acks_.push_back(std::move(ack));
-    if (!gather_) gather_ = loop_.after(kGather, [this] { gather_.reset(), next(); });
+    if (!gather_) gather_ = loop_.after(kGather + jitter_(kGatherSpread), [this] { gather_.reset(), next(); });
     return {};
 }
 Status Outbox::take(wire::TrailRow row) {

@@ -13,7 +13,9 @@ namespace sekimori::fleet {
 
 class Outbox {
   public:
-    Outbox(Loop& loop, BrokerLink& broker, Connection& server) : loop_(loop), broker_(broker), server_(server) {}
+    // `jitter`: some time up to the given one, by chance.
+    Outbox(Loop& loop, BrokerLink& broker, Connection& server, std::function<Millis(Millis)> jitter)
+        : loop_(loop), broker_(broker), server_(server), jitter_(std::move(jitter)) {}
 
     // Errors: too_large (the broker sends more than it may before it waits).
     [[nodiscard]] Status take(wire::SubmitBlob blob);
@@ -53,6 +55,7 @@ class Outbox {
     Loop& loop_;
     BrokerLink& broker_;
     Connection& server_;
+    std::function<Millis(Millis)> jitter_;
     enum class Link : std::uint8_t { down, up } link_{Link::down};
     enum class Busy : std::uint8_t { no, yes } busy_{Busy::no};
     std::vector<Item> items_;  // for the Submit that comes
