@@ -5,9 +5,10 @@
 
 namespace sekimori::fleet::load {
 namespace {
-// Connections of one thread that are being opened. Terminals and server share the processor here: with more at a time,
-// the handshakes of some would outlast the limit of all, and be done again.
-constexpr std::size_t kOpening = 16;
+// Connections of one thread that are being opened. Terminals and server share the processor here: more at a time would
+// only wait for each other, until some outlast their limit and are done again.
+constexpr std::size_t kOpening = 2;
+constexpr std::size_t kAcknowledging = 2;  // of one thread, where it is thrifty
 }  // namespace
 
 std::vector<double> Marks::milliseconds_since(std::int64_t start) const {
@@ -18,11 +19,14 @@ std::vector<double> Marks::milliseconds_since(std::int64_t start) const {
     return out;
 }
 
-Crowd::Crowd(const SimFleet& fleet, const Target& target, std::size_t first, std::size_t step, Marks& marks,
-             std::atomic<std::size_t>& connected)
-    : fleet_(fleet), target_(target), marks_(marks), connected_(connected), thread_([this, first, step] {
-          run(first, step);
-      }) {}
+Crowd::Crowd(const SimFleet& fleet, const Target& target, std::size_t first, std::size_t step, Connections connections,
+             Marks& marks, std::atomic<std::size_t>& connected)
+    : fleet_(fleet),
+      target_(target),
+      connections_(connections),
+      marks_(marks),
+      connected_(connected),
+      thread_([this, first, step] { run(first, step); }) {}
 
 Crowd::~Crowd() {
     stop_ = true;
@@ -34,24 +38,18 @@ void Crowd::run(std::size_t first, std::size_t step) {
     if (!loop) return;
     loop_ = std::make_unique<Loop>(std::move(*loop));
     for (std::size_t i = first; i < fleet_.terminals.size(); i += step) {
-        auto one = std::make_unique<One>(One{i, target_, nullptr, {}, {}, 0, false, false});
+        auto one = std::make_unique<One>(One{i, target_, nullptr, {}, {}, 0, false, false, false});
         one->target.role = "sekimori_terminal";
+        one->target.probes = Target::Probes::off;
         one->target.certificate = fleet_.terminals[i].certificate;
         one->target.key = fleet_.terminals[i].key;
         One* raw = one.get();
         one->connection = std::make_unique<Connection>(
             *loop_, Connection::Handlers{
-                        [this, raw] {
-                            raw->connection->call("LISTEN sekimori", {}, [this, raw](Result<Rows> rows) {
-                                settled(*raw);
-                                if (!rows) return;
-                                raw->failures = 0;
-                                raw->listens = true;
-                                ++connected_;
-                            });
-                        },
+                        [this, raw] { greet(*raw); },
                         [this, raw](const Error&) {
                             settled(*raw);
+                            if (std::exchange(raw->acknowledges, false)) --acknowledging_;
                             if (std::exchange(raw->listens, false)) --connected_;
                             // Spread over a growing time, as the agent does.
                             const unsigned round = std::min(++raw->failures, 6U);
@@ -103,8 +101,22 @@ void Crowd::connect_some() {
         waiting_.pop_front();
         one.opening = true;
         ++opening_;
-        one.connection->open(one.target, one.target.hosts[one.failures % one.target.hosts.size()]);
+        one.connection->open(one.target, one.target.hosts[one.failures % one.target.hosts.size()],
+                             connect_limit(one.failures));
     }
+}
+
+void Crowd::greet(One& one) {
+    const auto there = [this, &one](const Result<Rows>& rows) {
+        settled(one);
+        if (!rows) return;
+        one.failures = 0;
+        one.listens = true;
+        ++connected_;
+    };
+    if (connections_ == Connections::thrifty) return one.connection->call("LISTEN sekimori", {}, there);
+    one.connection->call("LISTEN sekimori", {}, [](const Result<Rows>&) {});
+    one.connection->call("SELECT ledger FROM fleet.hello($1)", Arguments().text("load"), there);
 }
 
 void Crowd::settled(One& one) {
@@ -120,8 +132,29 @@ void Crowd::heard(One& one, std::string_view payload) {
     const auto sealed = decode_tlv<SignedStatement>(*bytes);
     if (!sealed || !open_statement(*sealed, fleet_.terminals.front().sign.public_key(), fleet_.ledger)) return;
     marks_.mark(one.number);
-    // As the agent does, which lets acknowledgements of one moment go together (fleet/agent/outbox.cpp).
-    one.gather = loop_->after(Millis{50}, [this, &one, hash = sealed->hash()] { acknowledge(one, hash); });
+    // As the agent does (fleet/agent/outbox.cpp).
+    one.gather =
+        loop_->after(Millis{100 + static_cast<int>((one.number * 7919) % 200)}, [this, &one, hash = sealed->hash()] {
+            applied_.emplace_back(&one, hash);
+            acknowledge_some();
+        });
+}
+
+void Crowd::acknowledge_some() {
+    while (!applied_.empty() && (connections_ == Connections::lasting || acknowledging_ < kAcknowledging)) {
+        const auto [one, hash] = applied_.front();
+        applied_.pop_front();
+        acknowledge(*one, hash);
+    }
+}
+
+void Crowd::acknowledged(One& one) {
+    if (std::exchange(one.acknowledges, false)) --acknowledging_;
+    if (connections_ == Connections::thrifty) {
+        one.connection->close();
+        if (std::exchange(one.listens, false)) --connected_;
+    }
+    acknowledge_some();
 }
 
 void Crowd::acknowledge(One& one, const Hash& hash) {
@@ -134,10 +167,12 @@ void Crowd::acknowledge(One& one, const Hash& hash) {
     if (!sealed || !one.connection->is_up()) return;
     const auto bytes = encode_tlv_plain(*sealed);
     if (!bytes) return;
+    one.acknowledges = true;
+    ++acknowledging_;
     one.connection->call(
         "SELECT statement FROM fleet.acknowledge($1, $2)",
         Arguments().list(std::vector<Bytes>{Bytes(hash.begin(), hash.end())}).list(std::vector<Bytes>{*bytes}),
-        [](const Result<Rows>&) {});
+        [this, &one](const Result<Rows>&) { acknowledged(one); });
 }
 
 }  // namespace sekimori::fleet::load

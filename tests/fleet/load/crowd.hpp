@@ -37,11 +37,16 @@ class Marks {
     std::atomic<std::size_t> marked_{0};
 };
 
+// lasting: a terminal greets the server and keeps its connection, as a real one does; everybody acknowledges at once.
+// thrifty: it listens and says nothing before it acknowledges; a few do so at a time, and hang up then. The first call
+// on a connection nearly doubles what the server holds for it (docs/FLEET.md), which not every machine has for all.
+enum class Connections : std::uint8_t { lasting, thrifty };
+
 class Crowd {
   public:
     // Terminals `first`, `first + step`, ... of the fleet. Precondition: fleet, target and marks outlive it.
-    Crowd(const SimFleet& fleet, const Target& target, std::size_t first, std::size_t step, Marks& marks,
-          std::atomic<std::size_t>& connected);
+    Crowd(const SimFleet& fleet, const Target& target, std::size_t first, std::size_t step, Connections connections,
+          Marks& marks, std::atomic<std::size_t>& connected);
     ~Crowd();
     Crowd(const Crowd&) = delete;
     Crowd& operator=(const Crowd&) = delete;
@@ -57,18 +62,22 @@ class Crowd {
         std::unique_ptr<Connection> connection;
         Source again, gather;
         unsigned failures{0};
-        bool opening{false}, listens{false};
+        bool opening{false}, listens{false}, acknowledges{false};
     };
     void run(std::size_t first, std::size_t step);
     void want(One& one);
     void connect_some();
+    void greet(One& one);
     void settled(One& one);
     void heard(One& one, std::string_view payload);
+    void acknowledge_some();
     void acknowledge(One& one, const Hash& hash);
+    void acknowledged(One& one);
     void fetch(One& one, std::int64_t after);
 
     const SimFleet& fleet_;
     const Target& target_;
+    const Connections connections_;
     Marks& marks_;
     std::atomic<std::size_t>& connected_;
     std::unique_ptr<Loop> loop_;
@@ -77,7 +86,8 @@ class Crowd {
     std::atomic<std::int64_t> last_{0};  // 0: nothing to catch up with
     std::vector<std::unique_ptr<One>> ones_;
     std::deque<One*> waiting_;
-    std::size_t opening_{0};
+    std::deque<std::pair<One*, Hash>> applied_;
+    std::size_t opening_{0}, acknowledging_{0};
     Source tick_;
     std::thread thread_;
 };

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // sekimori-fleet-load: simulated terminals against a real server, through the real schema and TLS.
 //
-//     sekimori-fleet-load --state DIR --work DIR --terminals N [--rounds N] [--threads N] [--behind N]
+//     sekimori-fleet-load --state DIR --work DIR --terminals N [--rounds N] [--threads N] [--behind N] [--thrifty 1]
 //
-// `behind`: before the rounds everybody catches up with so many statements at once. Passphrase: stdin.
+// `threads`: sd-event looks at everything that is ready again for each thing it dispatches, so that one loop for all
+// would be busy with nothing else when all are woken at once: 1 for 250 terminals unless told.
+// `behind`: before the rounds everybody catches up with so many statements at once. `thrifty`: crowd.hpp; for
+// one round, after which nobody is connected. Passphrase: stdin.
 // One JSON object on stdout. Exit: 0 every terminal has applied and acknowledged each revocation; 1 else.
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -111,14 +114,14 @@ Result<nlohmann::json> catch_up(Session& session, const SimFleet& fleet,
     return nlohmann::json{{"statements", statements}, {"ms", spread(marks.milliseconds_since(start))}};
 }
 
-Status drive(const SimFleet& fleet, Target target, std::size_t threads, std::size_t rounds, std::size_t behind,
-             Clock& clock, Rng& rng) {
+Status drive(const SimFleet& fleet, Target target, std::size_t threads, Connections connections, std::size_t rounds,
+             std::size_t behind, Clock& clock, Rng& rng) {
     Marks marks(fleet.terminals.size());
     std::atomic<std::size_t> connected{0};
     const auto begun = Clock64::now();
     std::vector<std::unique_ptr<Crowd>> crowds;
     for (std::size_t i = 0; i < threads; ++i)
-        crowds.push_back(std::make_unique<Crowd>(fleet, target, i, threads, marks, connected));
+        crowds.push_back(std::make_unique<Crowd>(fleet, target, i, threads, connections, marks, connected));
     const auto limit = 60s + std::chrono::seconds{fleet.terminals.size() / 20};
     if (!wait_for([&] { return connected >= fleet.terminals.size(); }, limit))
         return fail(ErrorCode::timeout, fmt::format("only {} are connected", connected.load()));
@@ -178,12 +181,16 @@ Status run(int argc, char** argv) {
     const auto words = parse_words(argc, argv);
     if (!words || !words->options.contains("state") || !words->options.contains("work"))
         return fail(ErrorCode::invalid_argument,
-                    "run --state DIR --work DIR --terminals N [--rounds N] [--threads N] [--behind N]");
+                    "run --state DIR --work DIR --terminals N [--rounds N] [--threads N] [--behind N] [--thrifty 1]");
     const auto count = number(*words, "terminals", 100);
+    if (!count) return tl::unexpected<Error>(count.error());
     const auto rounds = number(*words, "rounds", 3);
-    const auto threads = number(*words, "threads", 2);
+    const auto threads = number(*words, "threads", std::max<std::size_t>(2, *count / 250));
     const auto behind = number(*words, "behind", 0);
-    if (!count || !rounds || !threads || !behind) return fail(ErrorCode::invalid_argument, "not a number");
+    if (!rounds || !threads || !behind) return fail(ErrorCode::invalid_argument, "not a number");
+    const auto connections = words->options.contains("thrifty") ? Connections::thrifty : Connections::lasting;
+    if (connections == Connections::thrifty && (*rounds != 1 || *behind > 0))
+        return fail(ErrorCode::invalid_argument, "--thrifty is for one round");
     rlimit files{};
     if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_max < *count + 256)
         return fail(ErrorCode::full, fmt::format("ulimit -n: {} terminals need {} descriptors, {} are allowed", *count,
@@ -200,7 +207,7 @@ Status run(int argc, char** argv) {
     if (!target) return tl::unexpected<Error>(target.error());
     const auto fleet = make_fleet(state, passphrase->span(), words->options.at("work"), *count, *clock, rng);
     if (!fleet) return tl::unexpected<Error>(fleet.error());
-    return drive(*fleet, *target, *threads, *rounds, *behind, *clock, rng);
+    return drive(*fleet, *target, *threads, connections, *rounds, *behind, *clock, rng);
 }
 
 }  // namespace
