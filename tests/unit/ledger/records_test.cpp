@@ -49,7 +49,8 @@ TEST(Records, ALaterFormatIsNotGuessed) {
 }
 
 TEST(Records, AKeyOnACardSignsAsWell) {
-    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
+    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"),
+                                                                  EVP_PKEY_free);
     ASSERT_TRUE(key);
     std::uint8_t* der = nullptr;
     const int size = i2d_PUBKEY(key.get(), &der);

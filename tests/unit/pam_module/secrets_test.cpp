@@ -7,19 +7,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/sanitized.hpp"
 #include "tests/unit/pam_module/pam_test.hpp"
-
-// gcc says it by a macro, clang by a feature.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SEKIMORI_TEST_SANITIZED
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(SEKIMORI_TEST_SANITIZED)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
 
 namespace sekimori::test {
 namespace {

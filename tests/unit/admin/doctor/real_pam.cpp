@@ -5,9 +5,7 @@
 #include <fstream>
 #include <stdexcept>
 
-#ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/lsan_interface.h>
-#endif
+#include "tests/sanitized.hpp"
 
 namespace sekimori::doctor::test {
 namespace {
@@ -25,9 +23,7 @@ std::ostream& operator<<(std::ostream& out, const Verdicts& v) {
 }
 
 Verdicts ask_libpam(const std::filesystem::path& directory, const std::string& service) {
-#ifdef __SANITIZE_ADDRESS__
-    const __lsan::ScopedDisabler libpam_forgets_handlers_of_stacks_that_it_gives_up;
-#endif
+    const sekimori::test::LeaksAllowed libpam_forgets_handlers_of_stacks_that_it_gives_up;
     const pam_conv conversation{converse, nullptr};
     pam_handle_t* handle = nullptr;
     const int started = pam_start_confdir(service.c_str(), "nobody", &conversation, directory.c_str(), &handle);
