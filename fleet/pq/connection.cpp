@@ -6,22 +6,24 @@
 namespace sekimori::fleet {
 namespace {
 
-constexpr Millis kConnectLimit{4000};   // of the first round: a host that is dead holds up the next one for so long
+constexpr Millis kReachLimit{4000};  // a host that is dead holds up the next one for so long
+constexpr Millis kGreetingLimit{4000};
 constexpr unsigned kMostDoublings = 3;  // 32 s: within the server's own limit (authentication_timeout, 60 s)
 constexpr Millis kCallLimit{60'000};
 constexpr Millis kSilence{20'000};  // within a call; the kernel notices a host that is gone earlier (target.cpp)
 
 }  // namespace
 
-Millis connect_limit(unsigned rounds) noexcept { return kConnectLimit * (1 << std::min(rounds, kMostDoublings)); }
+Millis connect_limit(unsigned rounds) noexcept { return kGreetingLimit * (1 << std::min(rounds, kMostDoublings)); }
 
 void Connection::open(const Target& target, const Host& host, Millis limit) {
     close();
     const ConnectionWords words = words_for(target, host);
     connection_ = PQconnectStartParams(words.keyword_pointers().data(), words.value_pointers().data(), 0);
-    state_ = State::connecting;
+    state_ = State::reaching;
+    greeting_ = limit;
     // Whatever comes of it comes from the loop, never from within this call.
-    limit_ = loop_.after(limit, [this] { lost(ErrorCode::timeout, "the server does not answer"); });
+    expect_within(kReachLimit);
     if (connection_ == nullptr || PQstatus(connection_) == CONNECTION_BAD || PQsocket(connection_) < 0) {
         limit_ = loop_.after(Millis{0}, [this] { lost(ErrorCode::unavailable, "no connection to the server"); });
         return;
@@ -48,6 +50,7 @@ void Connection::lost(ErrorCode code, const char* why) {
 }
 
 void Connection::connecting() {
+    if (std::exchange(state_, State::connecting) == State::reaching) expect_within(greeting_);
     socket_.reset();  // libpq may have closed it and begun with another one
     switch (PQconnectPoll(connection_)) {
         case PGRES_POLLING_READING:
@@ -93,10 +96,11 @@ void Connection::start_next() {
     watch();
 }
 
-void Connection::expect_more() {
-    limit_ = loop_.after(std::min(kSilence, called_ + kCallLimit - Loop::now()),
-                         [this] { lost(ErrorCode::timeout, "the server does not answer"); });
+void Connection::expect_within(Millis limit) {
+    limit_ = loop_.after(limit, [this] { lost(ErrorCode::timeout, "the server does not answer"); });
 }
+
+void Connection::expect_more() { expect_within(std::min(kSilence, called_ + kCallLimit - Loop::now())); }
 
 // Writes what can be written, and waits for what is to be waited for.
 void Connection::watch() {

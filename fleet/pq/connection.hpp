@@ -12,9 +12,9 @@
 
 namespace sekimori::fleet {
 
-// How long a server may take to let one in, after `rounds` in which none of its hosts did. A server to which everybody
-// comes back at once is slow; each connection that is given up costs it as much as one that is not, so that a limit
-// which does not grow would keep it slow.
+// How long a server that can be reached may take to let one in, after `rounds` in which none of the hosts did. A server
+// to which everybody comes back at once is slow; each connection that is given up costs it as much as one that is not,
+// so that a limit which does not grow would keep it slow.
 [[nodiscard]] Millis connect_limit(unsigned rounds) noexcept;
 
 class Connection {
@@ -32,7 +32,7 @@ class Connection {
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    // Ends in up() or down(), the latter at `limit` at the latest.
+    // Ends in up() or down(): 4 seconds for a host that can't be reached, from there on `limit`.
     void open(const Target& target, const Host& host, Millis limit = connect_limit(0));
     // Without down().
     void close();
@@ -42,7 +42,7 @@ class Connection {
     [[nodiscard]] std::size_t waiting() const noexcept { return calls_.size(); }
 
   private:
-    enum class State : std::uint8_t { closed, connecting, up };
+    enum class State : std::uint8_t { closed, reaching, connecting, up };
     struct Call {
         const char* sql;
         Arguments arguments;
@@ -51,6 +51,7 @@ class Connection {
     void connecting();
     void ready();
     void start_next();
+    void expect_within(Millis limit);
     void expect_more();
     void watch();
     void lost(ErrorCode code, const char* why);
@@ -64,7 +65,8 @@ class Connection {
     Status verdict_;
     enum class Running : std::uint8_t { no, yes } running_{Running::no};
     Wait watched_{Wait::read};
-    Millis called_{0};  // when the running call began
+    Millis greeting_{0};  // what a server that was reached is given
+    Millis called_{0};    // when the running call began
     Source socket_, limit_;
     std::uint64_t generation_{0};
 };

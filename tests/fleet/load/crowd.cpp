@@ -38,7 +38,7 @@ void Crowd::run(std::size_t first, std::size_t step) {
     if (!loop) return;
     loop_ = std::make_unique<Loop>(std::move(*loop));
     for (std::size_t i = first; i < fleet_.terminals.size(); i += step) {
-        auto one = std::make_unique<One>(One{i, target_, nullptr, {}, {}, 0, false, false, false});
+        auto one = std::make_unique<One>(One{i, target_, nullptr, {}, {}, {}, 0, false, false, false});
         one->target.role = "sekimori_terminal";
         one->target.probes = Target::Probes::off;
         one->target.certificate = fleet_.terminals[i].certificate;
@@ -51,6 +51,7 @@ void Crowd::run(std::size_t first, std::size_t step) {
                             settled(*raw);
                             if (std::exchange(raw->acknowledges, false)) --acknowledging_;
                             if (std::exchange(raw->listens, false)) --connected_;
+                            acknowledge_some();
                             // Spread over a growing time, as the agent does.
                             const unsigned round = std::min(++raw->failures, 6U);
                             raw->again = loop_->after(
@@ -113,6 +114,7 @@ void Crowd::greet(One& one) {
         one.failures = 0;
         one.listens = true;
         ++connected_;
+        if (one.owes) owe(one, Hash(*one.owes));
     };
     if (connections_ == Connections::thrifty) return one.connection->call("LISTEN sekimori", {}, there);
     one.connection->call("LISTEN sekimori", {}, [](const Result<Rows>&) {});
@@ -133,38 +135,44 @@ void Crowd::heard(One& one, std::string_view payload) {
     if (!sealed || !open_statement(*sealed, fleet_.terminals.front().sign.public_key(), fleet_.ledger)) return;
     marks_.mark(one.number);
     // As the agent does (fleet/agent/outbox.cpp).
-    one.gather =
-        loop_->after(Millis{100 + static_cast<int>((one.number * 7919) % 200)}, [this, &one, hash = sealed->hash()] {
-            applied_.emplace_back(&one, hash);
-            acknowledge_some();
-        });
+    one.gather = loop_->after(Millis{100 + static_cast<int>((one.number * 7919) % 200)},
+                              [this, &one, hash = sealed->hash()] { owe(one, hash); });
+}
+
+void Crowd::owe(One& one, const Hash& hash) {
+    one.owes = hash;
+    applied_.push_back(&one);
+    acknowledge_some();
 }
 
 void Crowd::acknowledge_some() {
     while (!applied_.empty() && (connections_ == Connections::lasting || acknowledging_ < kAcknowledging)) {
-        const auto [one, hash] = applied_.front();
+        One& one = *applied_.front();
         applied_.pop_front();
-        acknowledge(*one, hash);
+        acknowledge(one);
     }
 }
 
-void Crowd::acknowledged(One& one) {
+void Crowd::acknowledged(One& one, const Result<Rows>& rows) {
     if (std::exchange(one.acknowledges, false)) --acknowledging_;
-    if (connections_ == Connections::thrifty) {
+    if (rows) one.owes.reset();
+    if (connections_ == Connections::thrifty && rows) {
         one.connection->close();
         if (std::exchange(one.listens, false)) --connected_;
     }
     acknowledge_some();
 }
 
-void Crowd::acknowledge(One& one, const Hash& hash) {
+void Crowd::acknowledge(One& one) {
+    if (!one.owes || !one.connection->is_up()) return;  // it is owed until it is up again
+    const Hash hash = *one.owes;
     Acknowledgement ack;
     ack.ledger = fleet_.ledger;
     ack.terminal = fleet_.terminals[one.number].id;
     ack.statement = hash;
     ack.time = 1;
     const auto sealed = sign_record(ack, signer_of(fleet_.terminals[one.number].sign));
-    if (!sealed || !one.connection->is_up()) return;
+    if (!sealed) return;
     const auto bytes = encode_tlv_plain(*sealed);
     if (!bytes) return;
     one.acknowledges = true;
@@ -172,7 +180,7 @@ void Crowd::acknowledge(One& one, const Hash& hash) {
     one.connection->call(
         "SELECT statement FROM fleet.acknowledge($1, $2)",
         Arguments().list(std::vector<Bytes>{Bytes(hash.begin(), hash.end())}).list(std::vector<Bytes>{*bytes}),
-        [this, &one](const Result<Rows>&) { acknowledged(one); });
+        [this, &one](const Result<Rows>& rows) { acknowledged(one, rows); });
 }
 
 }  // namespace sekimori::fleet::load

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <deque>
+#include <optional>
 #include <thread>
 
 #include "fleet/pq/connection.hpp"
@@ -61,6 +62,7 @@ class Crowd {
         Target target;
         std::unique_ptr<Connection> connection;
         Source again, gather;
+        std::optional<Hash> owes;  // an acknowledgement, also after its connection was lost
         unsigned failures{0};
         bool opening{false}, listens{false}, acknowledges{false};
     };
@@ -70,9 +72,10 @@ class Crowd {
     void greet(One& one);
     void settled(One& one);
     void heard(One& one, std::string_view payload);
+    void owe(One& one, const Hash& hash);
     void acknowledge_some();
-    void acknowledge(One& one, const Hash& hash);
-    void acknowledged(One& one);
+    void acknowledge(One& one);
+    void acknowledged(One& one, const Result<Rows>& rows);
     void fetch(One& one, std::int64_t after);
 
     const SimFleet& fleet_;
@@ -86,7 +89,7 @@ class Crowd {
     std::atomic<std::int64_t> last_{0};  // 0: nothing to catch up with
     std::vector<std::unique_ptr<One>> ones_;
     std::deque<One*> waiting_;
-    std::deque<std::pair<One*, Hash>> applied_;
+    std::deque<One*> applied_;
     std::size_t opening_{0}, acknowledging_{0};
     Source tick_;
     std::thread thread_;
