@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,10 +39,15 @@ bool write_all(int fd, ByteSpan content) {
 }  // namespace
 
 Status write_file(const std::string& path, ByteSpan content) {
-    const std::string beside = path + ".new";
-    const UniqueFd fd(open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!fd || !write_all(fd.get(), content) || fsync(fd.get()) != 0) return failed(beside);
-    if (rename(beside.c_str(), path.c_str()) != 0) return failed(path);
+    // A name of its own: others may write the same file, and would take this one away.
+    std::string beside = path + ".new-XXXXXX";
+    const UniqueFd fd(mkostemp(beside.data(), O_CLOEXEC));
+    if (!fd) return failed(path);
+    if (!write_all(fd.get(), content) || fsync(fd.get()) != 0 || rename(beside.c_str(), path.c_str()) != 0) {
+        const auto failure = failed(path);
+        (void)unlink(beside.c_str());
+        return failure;
+    }
     const UniqueFd directory(
         open(std::filesystem::path(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!directory || fsync(directory.get()) != 0) return failed(path);

@@ -10,7 +10,8 @@
 
 namespace sekimori::fleet {
 
-// Errors: full, io.
+// Durable, and whole for whoever reads it meanwhile; of several that write it at once the last one's stays. 0600.
+// Errors: full, io, not_found (the directory).
 [[nodiscard]] Status write_file(const std::string& path, ByteSpan content);
 // Errors: not_found, too_large, io.
 [[nodiscard]] Result<SecureBytes> read_file(const std::string& path, std::size_t most);
