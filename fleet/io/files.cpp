@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,18 +36,31 @@ bool write_all(int fd, ByteSpan content) {
     return true;
 }
 
+// The file of this name, which nobody else writes meanwhile: another writer would rename it away. It is one name for
+// all, so that what a crash leaves, perhaps a key, is written over by the next. Empty: errno says why.
+UniqueFd alone_at(const std::string& path) {
+    for (;;) {
+        UniqueFd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+        if (!fd) return fd;
+        int done = -1;
+        while ((done = flock(fd.get(), LOCK_EX)) != 0 && errno == EINTR) {
+        }
+        struct stat held {};
+        struct stat there {};
+        if (done != 0 || fstat(fd.get(), &held) != 0) return {};
+        // Who had it before us has renamed it: what is held is not the file of this name any more.
+        if (lstat(path.c_str(), &there) == 0 && there.st_ino == held.st_ino && there.st_dev == held.st_dev) return fd;
+    }
+}
+
 }  // namespace
 
 Status write_file(const std::string& path, ByteSpan content) {
-    // A name of its own: others may write the same file, and would take this one away.
-    std::string beside = path + ".new-XXXXXX";
-    const UniqueFd fd(mkostemp(beside.data(), O_CLOEXEC));
-    if (!fd) return failed(path);
-    if (!write_all(fd.get(), content) || fsync(fd.get()) != 0 || rename(beside.c_str(), path.c_str()) != 0) {
-        const auto failure = failed(path);
-        (void)unlink(beside.c_str());
-        return failure;
-    }
+    const std::string beside = path + ".new";
+    const UniqueFd fd = alone_at(beside);
+    if (!fd || ftruncate(fd.get(), 0) != 0 || !write_all(fd.get(), content) || fsync(fd.get()) != 0)
+        return failed(beside);
+    if (rename(beside.c_str(), path.c_str()) != 0) return failed(path);
     const UniqueFd directory(
         open(std::filesystem::path(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!directory || fsync(directory.get()) != 0) return failed(path);

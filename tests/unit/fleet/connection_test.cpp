@@ -66,6 +66,7 @@ TEST(ConnectionEnds, WhereAServerSaysNothingAtTheLimitThatItWasGiven) {
     EXPECT_EQ(outcome.ups, 0);
     EXPECT_EQ(outcome.downs, std::vector<ErrorCode>{ErrorCode::timeout});
     EXPECT_GE(Loop::now() - start, Millis{100});
+    EXPECT_LT(Loop::now() - start, connect_limit(0)) << "that is what one that can't be reached is given";
 }
 
 TEST(ConnectionEnds, WhereNobodyListensAtOnce) {
