@@ -49,9 +49,10 @@ Status extend(Chain& chain, const Root& root, const Link& link) {
     if ((seq == 1) != (statement->type == StatementType::authority)) return corrupt_at(seq, "authority out of place");
     const auto sequencer = sequencer_of(chain.ledger.view(), *statement);
     if (!sequencer) return corrupt_at(seq, sequencer.error().message);
-    const auto entry = open_entry(link.entry, *sequencer, root.ledger, chain.head, link.statement.hash());
+    const Hash hash = link.statement.hash();
+    const auto entry = open_entry(link.entry, *sequencer, root.ledger, chain.head, hash);
     if (!entry) return corrupt_at(seq, entry.error().message);
-    if (auto entered = chain.ledger.enter(*statement); !entered) return corrupt_at(seq, entered.error().message);
+    if (auto entered = chain.ledger.enter(*statement, hash); !entered) return corrupt_at(seq, entered.error().message);
     chain.head = {seq, link.entry.hash(), entry->time};
     chain.hashes.push_back(chain.head.hash);
     return {};

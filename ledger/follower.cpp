@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/follower.hpp"
 
-#include <algorithm>
-
 #include "ledger/delegation.hpp"
 
 namespace sekimori {
@@ -11,10 +9,9 @@ Result<Follower::HeardDenial> Follower::hear(const SignedStatement& statement) {
     if (!denies(statement.type)) return fail(ErrorCode::refused, "fleet: only a denial is heard without an entry");
     auto opened = open_authored(statement, view(), root_.ledger);
     if (!opened) return tl::unexpected<Error>(opened.error());
-    const auto& pending = chain_.ledger.pending();
-    const bool known = chain_.ledger.entered(opened->id) ||
-                       std::ranges::any_of(pending, [&](const Statement& one) { return one.id == opened->id; });
-    if (auto heard = chain_.ledger.hear(*opened); !heard) return tl::unexpected<Error>(heard.error());
+    const Hash hash = statement.hash();
+    const bool known = chain_.ledger.entered(hash) || chain_.ledger.waits(hash);
+    if (auto heard = chain_.ledger.hear(*opened, hash); !heard) return tl::unexpected<Error>(heard.error());
     return HeardDenial{{statement, std::move(*opened)}, known ? News::known : News::fresh};
 }
 
@@ -38,8 +35,7 @@ Result<Follower::TakenEntry> Follower::take(const Link& link) {
     if (auto place = judge_place(link); !place) return tl::unexpected<Error>(place.error());
     auto statement = decode_tlv<Statement>(link.statement.bytes);
     if (!statement) return tl::unexpected<Error>(statement.error());
-    const bool pending =
-        std::ranges::any_of(chain_.ledger.pending(), [&](const Statement& one) { return one.id == statement->id; });
+    const bool pending = chain_.ledger.waits(link.statement.hash());
     // Verifies it all; the statement that was decoded above is the one that it verifies.
     if (auto extended = extend(chain_, root_, link); !extended) return tl::unexpected<Error>(extended.error());
     return TakenEntry{{link.statement, std::move(*statement)}, pending ? News::known : News::fresh};

@@ -107,8 +107,8 @@ struct Passing<MediaEntry> {
 template <>
 struct Passing<SuspensionEntry> {
     static void pass(auto& archive, auto& entry) {
-        auto& [target, subject, author, by, issued_at, stands] = entry;
-        pass_all(archive, target, subject, author, by, issued_at, stands);
+        auto& [by, issued_at, stands] = entry;
+        pass_all(archive, by, issued_at, stands);
     }
 };
 template <>
@@ -184,7 +184,7 @@ Result<Chain> read_image(ByteSpan bytes, std::string_view build) {
     if (build.empty() || by != build) return fail(ErrorCode::malformed, "image: of another build");
     Chain chain;
     View view;
-    SharedSet<StatementId> entered;
+    SharedSet<Hash> entered;
     image::pass_all(reader, chain.head, chain.hashes, entered, view);
     if (!reader.good() || !reader.at_end() || chain.hashes.size() != chain.head.seq ||
         (!chain.hashes.empty() && chain.hashes.back() != chain.head.hash))

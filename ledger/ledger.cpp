@@ -44,23 +44,26 @@ void fill(PersonEntry& person, const Hash& details, const DetailsBlob& blob) {
 
 }  // namespace
 
-Status Ledger::hear(const Statement& statement) {
+bool Ledger::waits(const Hash& statement) const {
+    return std::ranges::find(pending_, statement, &Waiting::hash) != pending_.end();
+}
+
+Status Ledger::hear(const Statement& statement, const Hash& hash) {
     if (!denies(statement.type)) return fail(ErrorCode::refused, "ledger: only a denial takes effect without an entry");
-    const auto same = [&](const Statement& other) { return other.id == statement.id; };
-    if (entered_.contains(statement.id) || std::ranges::any_of(pending_, same)) return {};
+    if (entered(hash) || waits(hash)) return {};
     if (auto applied = apply(view_, statement); !applied) return applied;
-    pending_.push_back(statement);
+    pending_.push_back({hash, statement});
     return {};
 }
 
-Status Ledger::enter(const Statement& statement) {
-    if (entered_.contains(statement.id)) return fail(ErrorCode::exists, "ledger: the statement has its entry");
+Status Ledger::enter(const Statement& statement, const Hash& hash) {
+    if (entered(hash)) return fail(ErrorCode::exists, "ledger: the statement has its entry");
     if (auto applied = apply(view_, statement); !applied) return applied;
-    entered_.insert(statement.id);
-    std::erase_if(pending_, [&](const Statement& other) { return other.id == statement.id; });
+    entered_.insert(hash);
+    std::erase_if(pending_, [&](const Waiting& other) { return other.hash == hash; });
     // They parsed when they were heard, and a denial fails for no other cause.
     if (!denies(statement.type))
-        for (const Statement& denial : pending_) (void)apply(view_, denial);
+        for (const Waiting& denial : pending_) (void)apply(view_, denial.statement);
     return {};
 }
 

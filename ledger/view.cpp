@@ -268,6 +268,11 @@ Status take_back(View& view, const Statement& statement, const ActBody&) {
     return {};
 }
 
+bool gives(StatementType type) {
+    return type == StatementType::admin_key || type == StatementType::extend || type == StatementType::secret ||
+           type == StatementType::exemption || type == StatementType::break_glass || type == StatementType::media;
+}
+
 template <class Body>
 Status with_body(View& view, const Statement& statement, Status (*act)(View&, const Statement&, const Body&)) {
     const auto body = decode_tlv<Body>(statement.body);
@@ -278,6 +283,8 @@ Status with_body(View& view, const Statement& statement, Status (*act)(View&, co
 }  // namespace
 
 Status apply(View& view, const Statement& statement) {
+    if (gives(statement.type) && given(view, statement.id))
+        return fail(ErrorCode::exists, "statement: what another one gave has its id");
     switch (statement.type) {
         case StatementType::authority:
         case StatementType::terminal:

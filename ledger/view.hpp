@@ -69,12 +69,17 @@ struct CardDenial {
     DenyReason reason{};
 };
 
-// A suspend statement. Who may have said it is judged by view_suspensions.hpp.
-struct SuspensionEntry {
-    enum class Stands : std::uint8_t { open, confirmed, over };
+// A suspend statement. Who may have said it is judged by view_suspensions.hpp. Its id alone is no name for it: whoever
+// takes one that is there already would hide a suspension, another's or their own.
+struct SuspensionKey {
+    StatementId id;
+    KeyId author{};
     Target target{};
     std::array<std::uint8_t, 16> subject{};
-    KeyId author{};
+    auto operator<=>(const SuspensionKey&) const = default;
+};
+struct SuspensionEntry {
+    enum class Stands : std::uint8_t { open, confirmed, over };
     std::optional<PersonId> by;
     Millis issued_at{};
     Stands stands{};
@@ -108,7 +113,7 @@ struct View {
     SharedMap<StatementId, SecretEntry> secrets;
     SharedMap<StatementId, ExemptionEntry> exemptions;
     SharedMap<StatementId, BreakGlassEntry> break_glass;
-    SharedMap<StatementId, SuspensionEntry> suspensions;  // by the id of their statement
+    SharedMap<SuspensionKey, SuspensionEntry> suspensions;
     SharedMap<PersonId, PersonState> denied_persons;
     SharedMap<CardId, CardDenial> denied_cards;
     SharedMap<CardKey, DenyReason> denied_keys;
@@ -127,8 +132,9 @@ struct View {
 
 // The view after one more statement. Pure: statement and view decide, nothing else does. A denial never makes anything
 // usable, and applying it again changes nothing; what it names may come later. On an error the view is as before.
-// Errors: malformed (a body that does not parse), exists (an id that was used before), not_found (a grant that hangs on
-// something unknown), refused (who suspended confirms it).
+// Errors: malformed (a body that does not parse), exists (an id that was used before; of what a withdrawal can name,
+// also by another kind of statement), not_found (a grant that hangs on something unknown), refused (who suspended
+// confirms it, or nobody knows which suspension is meant).
 [[nodiscard]] Status apply(View& view, const Statement& statement);
 
 // Is anything that `before` denies usable in `after`?

@@ -16,6 +16,11 @@ Result<bool> counts(const View& view, const Statement& statement) {
 
 }  // namespace
 
+bool given(const View& view, const StatementId& id) {
+    return view.fleet.admin_keys.contains(id) || view.fleet.extensions.contains(id) || view.secrets.contains(id) ||
+           view.exemptions.contains(id) || view.break_glass.contains(id) || view.media.contains(id);
+}
+
 bool two_administrators(const View& view, const By& by, const PersonId& person) {
     const auto administers = [&](const std::optional<PersonId>& id) {
         if (!id || *id == person) return false;

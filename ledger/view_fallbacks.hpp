@@ -25,6 +25,8 @@ template <class IdType>
 // Whether two administrators other than the person stand for it: as the chain knows their roles, and not as the author
 // says.
 [[nodiscard]] bool two_administrators(const View& view, const By& by, const PersonId& person);
+// Would a withdrawal of this id take something back? What it means must not hang on who came first.
+[[nodiscard]] bool given(const View& view, const StatementId& id);
 void withdraw_fallback(View& view, const StatementId& id);
 [[nodiscard]] Status add_details(View& view, const Statement& statement, const DetailsBody& body);
 

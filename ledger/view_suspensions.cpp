@@ -8,15 +8,15 @@ namespace {
 
 using Stands = SuspensionEntry::Stands;
 
-bool suspended(const View& view, const SuspensionEntry& entry) {
-    if (entry.target == Target::person) {
-        const PersonId id{entry.subject};
+bool suspended(const View& view, const SuspensionKey& key) {
+    if (key.target == Target::person) {
+        const PersonId id{key.subject};
         const auto at = view.persons.find(id);
         if (at != view.persons.end()) return at->second.record.state == PersonState::suspended;
         const auto early = view.denied_persons.find(id);
         return early != view.denied_persons.end() && early->second == PersonState::suspended;
     }
-    const CardId id{entry.subject};
+    const CardId id{key.subject};
     if (const auto at = view.cards.find(id); at != view.cards.end())
         return at->second.record.state == CardState::suspended;
     const auto early = view.denied_cards.find(id);
@@ -28,21 +28,27 @@ bool suspended(const View& view, const SuspensionEntry& entry) {
 // Also over one that was noted: it was heard before its entry, and what entered meanwhile concerned earlier ones.
 void note_suspension(View& view, const Statement& statement, const ActBody& body) {
     view.suspensions.insert_or_assign(
-        statement.id, SuspensionEntry{body.target, statement.subject, statement.key, body.by.person,
-                                      Millis{static_cast<Millis::rep>(statement.issued_at)}, Stands::open});
+        {statement.id, statement.key, body.target, statement.subject},
+        SuspensionEntry{body.by.person, Millis{static_cast<Millis::rep>(statement.issued_at)}, Stands::open});
 }
 
 void end_suspensions(View& view, const Statement& statement, const ActBody& body) {
-    std::vector<StatementId> over;
-    for (const auto& [id, entry] : view.suspensions)
-        if (entry.target == body.target && entry.subject == statement.subject) over.push_back(id);
-    for (const StatementId& id : over) view.suspensions.edit(id)->stands = Stands::over;
+    std::vector<SuspensionKey> over;
+    for (const auto& [key, entry] : view.suspensions)
+        if (key.target == body.target && key.subject == statement.subject) over.push_back(key);
+    for (const SuspensionKey& key : over) view.suspensions.edit(key)->stands = Stands::over;
 }
 
 Status confirm_suspension(View& view, const Statement& statement, const ConfirmBody& body) {
-    SuspensionEntry* const entry = view.suspensions.edit(StatementId{statement.subject});
-    if (entry == nullptr) return fail(ErrorCode::not_found, "confirm: no suspension has this id");
-    if (entry->author == statement.key || (body.by.person && body.by.person == entry->by))
+    const StatementId id{statement.subject};
+    const auto at = view.suspensions.lower_bound({id, {}, {}, {}});
+    if (at == view.suspensions.end() || at->first.id != id)
+        return fail(ErrorCode::not_found, "confirm: no suspension has this id");
+    if (const auto next = std::next(at); next != view.suspensions.end() && next->first.id == id)
+        return fail(ErrorCode::refused, "confirm: several suspensions have this id");
+    const SuspensionKey key = at->first;
+    SuspensionEntry* const entry = view.suspensions.edit(key);
+    if (key.author == statement.key || (body.by.person && body.by.person == entry->by))
         return fail(ErrorCode::refused, "confirm: by who suspended");
     if (entry->stands == Stands::open) entry->stands = Stands::confirmed;
     return {};
@@ -57,19 +63,19 @@ bool only_helpdesk(const FleetView& view, const KeyId& author, Millis issued) {
     });
 }
 
-std::vector<StatementId> unconfirmed(const View& view) {
-    std::vector<StatementId> ids;
-    for (const auto& [id, entry] : view.suspensions)
-        if (entry.stands == Stands::open && suspended(view, entry) &&
-            only_helpdesk(view.fleet, entry.author, entry.issued_at))
-            ids.push_back(id);
-    return ids;
+std::vector<SuspensionKey> unconfirmed(const View& view) {
+    std::vector<SuspensionKey> keys;
+    for (const auto& [key, entry] : view.suspensions)
+        if (entry.stands == Stands::open && suspended(view, key) &&
+            only_helpdesk(view.fleet, key.author, entry.issued_at))
+            keys.push_back(key);
+    return keys;
 }
 
 std::vector<Millis> suspensions_by(const View& view, const KeyId& author) {
     std::vector<Millis> times;
-    for (const auto& [id, entry] : view.suspensions)
-        if (entry.author == author) times.push_back(entry.issued_at);
+    for (const auto& [key, entry] : view.suspensions)
+        if (key.author == author) times.push_back(entry.issued_at);
     return times;
 }
 

@@ -168,8 +168,8 @@ Json json_of(const Broker& broker, const CardRecord& card) {
                        {"temporary", card.temporary.has_value()}});
     if (FleetStore* const fleet = broker.store.fleet(); fleet != nullptr && state == CardState::suspended) {
         const auto all = fleet->unconfirmed();
-        if (std::any_of(all.begin(), all.end(), [&](const FleetStore::Unconfirmed& one) {
-                return one.suspension.target == Target::card && one.suspension.subject == card.id.bytes;
+        if (std::any_of(all.begin(), all.end(), [&](const SuspensionKey& one) {
+                return one.target == Target::card && one.subject == card.id.bytes;
             }))
             json["unconfirmed"] = true;
     }

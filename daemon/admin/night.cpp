@@ -78,8 +78,8 @@ Reply card_confirm(CommandRun& run, Arguments& arguments) {
     if (card->state != CardState::suspended)
         return refuse(ErrorCode::refused, "the card is not suspended: there is nothing to confirm");
     bool changed = false;
-    for (const FleetStore::Unconfirmed& one : fleet->unconfirmed()) {
-        if (one.suspension.target != Target::card || one.suspension.subject != card->id.bytes) continue;
+    for (const SuspensionKey& one : fleet->unconfirmed()) {
+        if (one.target != Target::card || one.subject != card->id.bytes) continue;
         const Status done = fleet->confirm(one.id, run.actor());
         Reply reply = done ? Reply(Json::object()) : Reply(refuse(done.error()));
         run.record(card->person, card->id, reply);

@@ -227,7 +227,8 @@ Result<Chain> verify_archive(const Archive& archive) {
     for (const SignedStatement& denial : archive.pending) {
         const auto statement = open_statement(denial, archive.keys.author.public_key(), archive.keys.ledger);
         if (!statement) return fail(ErrorCode::corrupt, "backup: a denial: " + statement.error().message);
-        if (auto heard = chain->ledger.hear(*statement); !heard) return fail(ErrorCode::corrupt, heard.error().message);
+        if (auto heard = chain->ledger.hear(*statement, denial.hash()); !heard)
+            return fail(ErrorCode::corrupt, heard.error().message);
     }
     const BlobSource source = source_of(archive);
     if (auto described = describe(chain->ledger, archive.keys, source); !described)

@@ -180,7 +180,8 @@ Status LocalStore::merge(const Archive& archive) {
     for (const SignedStatement& sealed : offered) {
         const auto statement = open_statement(sealed, parts_.keys.author.public_key(), parts_.keys.ledger);
         if (!statement) return fail(ErrorCode::corrupt, "restore: " + statement.error().message);
-        if (trial.entered(statement->id)) continue;
+        const Hash hash = sealed.hash();
+        if (trial.entered(hash)) continue;
         const auto blob = blob_of(*statement);
         if (!blob) return tl::unexpected<Error>(blob.error());
         if (!welcome(view(), trial.view(), *statement, *blob)) continue;
@@ -192,7 +193,7 @@ Status LocalStore::merge(const Archive& archive) {
         if (statement->type == StatementType::person)
             batch.person_keys.emplace_back(PersonId{statement->subject},
                                            *source.person_key(PersonId{statement->subject}));
-        if (auto entered = trial.enter(*statement); !entered) return entered;
+        if (auto entered = trial.enter(*statement, hash); !entered) return entered;
         batch.statements.push_back({sealed, *statement});
     }
     if (lowers(view(), trial.view())) return fail(ErrorCode::refused, "restore: it would lift a denial");

@@ -19,16 +19,19 @@ Result<Store::Denied> LocalStore::say_denied(StatementType type, Changed changed
         if (!denial && denial.error().code == ErrorCode::refused) return tl::unexpected<Error>(denial.error());
         if (denial) {
             pending.denial = std::move(*denial);
+            pending.hash = pending.denial.sealed.hash();
         } else {
             // No random id or no signature: it holds in memory, under an id of its own content, and is told as such.
             Statement& statement = pending.denial.statement;
             statement.type = type;
             std::copy(subject.begin(), subject.end(), statement.subject.begin());
             if (encoded) statement.body = *encoded;
-            const Hash unique = crypto::sha256({ByteSpan(statement.subject), ByteSpan(statement.body)});
-            std::copy_n(unique.begin(), statement.id.bytes.size(), statement.id.bytes.begin());
+            const auto number = static_cast<std::uint8_t>(type);
+            pending.hash =
+                crypto::sha256({ByteSpan(&number, 1), ByteSpan(statement.subject), ByteSpan(statement.body)});
+            std::copy_n(pending.hash.begin(), statement.id.bytes.size(), statement.id.bytes.begin());
         }
-        if (auto heard = parts_.chain.ledger.hear(pending.denial.statement); !heard)
+        if (auto heard = parts_.chain.ledger.hear(pending.denial.statement, pending.hash); !heard)
             return tl::unexpected<Error>(heard.error());
         pending_.push_back(std::move(pending));
     }

@@ -58,16 +58,15 @@ Result<FleetStore::Denial> LocalStore::hear(ByteSpan bytes) {
     auto heard = follower().hear(*sealed);
     if (!heard) return tl::unexpected<Error>(heard.error());
     const Hash hash = sealed->hash();
-    const StatementId id = heard->denial.statement.id;
     Statement statement = heard->denial.statement;
-    if (heard->news == News::fresh) pending_.push_back({std::move(heard->denial), std::nullopt});
+    if (heard->news == News::fresh) pending_.push_back({hash, std::move(heard->denial), std::nullopt});
     // One whose entry came just now: durable with it.
-    if (parts_.chain.ledger.entered(id)) (void)save();
-    bool durable = parts_.chain.ledger.entered(id) && unsaved_.empty();
+    if (parts_.chain.ledger.entered(hash)) (void)save();
+    bool durable = parts_.chain.ledger.entered(hash) && unsaved_.empty();
     for (Pending& one : pending_) {
         if (!one.slot)
             if (auto slot = parts_.reserve.append(one.denial.sealed)) one.slot = *slot;
-        if (one.denial.statement.id == id) durable = durable || one.slot.has_value();
+        if (one.hash == hash) durable = durable || one.slot.has_value();
     }
     return Denial{hash, std::move(statement), heard->news, durable};
 }
@@ -96,11 +95,8 @@ Status LocalStore::save() {
     const Database& database = *parts_.database;
     const std::set<Hash> wanted = early_in_use();
     // A denial that came with its entry and not before.
-    const auto first_heard = [&](const Link& link) {
-        const auto statement = decode_tlv<Statement>(link.statement.bytes);
-        return statement && denies(statement->type) && std::ranges::none_of(pending_, [&](const Pending& one) {
-                   return one.denial.statement.id == statement->id;
-               });
+    const auto first_heard = [&](const Link& link, const Hash& hash) {
+        return denies(link.statement.type) && std::ranges::find(pending_, hash, &Pending::hash) == pending_.end();
     };
     const auto write = [&]() -> Status {
         auto transaction = Transaction::begin(database);
@@ -110,7 +106,7 @@ Status LocalStore::save() {
             const Hash hash = link.statement.hash();
             if (auto done = database.query("DELETE FROM outbox WHERE hash=?").bind(ByteSpan(hash)).run(); !done)
                 return done;
-            if (!first_heard(link)) continue;
+            if (!first_heard(link, hash)) continue;
             // Owed from now on, also by whoever comes after a crash.
             if (auto owed = database.query("INSERT OR IGNORE INTO acknowledgements(statement, record) VALUES(?, x'')")
                                 .bind(ByteSpan(hash))
@@ -132,11 +128,11 @@ Status LocalStore::save() {
         for (const auto& [seq, link] : unsaved_) {
             const auto statement = decode_tlv<Statement>(link.statement.bytes);
             if (!statement || !denies(statement->type)) continue;
-            if (std::ranges::any_of(
-                    pending_, [&](const Pending& one) { return one.denial.statement.id == statement->id && one.slot; }))
+            const Hash hash = link.statement.hash();
+            if (std::ranges::any_of(pending_, [&](const Pending& one) { return one.hash == hash && one.slot; }))
                 continue;
             if (auto slot = parts_.reserve.append(link.statement))
-                pending_.push_back({{link.statement, *statement}, *slot});
+                pending_.push_back({hash, {link.statement, *statement}, *slot});
         }
         return written;
     }
@@ -163,7 +159,7 @@ Status LocalStore::save() {
     for (const Hash& hash : wanted) early_blobs_.erase(hash);
     std::erase_if(early_keys_, [&](const auto& one) { return view().persons.contains(one.first); });
     std::erase_if(pending_, [&](const Pending& one) {
-        const bool placed = parts_.chain.ledger.entered(one.denial.statement.id);
+        const bool placed = parts_.chain.ledger.entered(one.hash);
         if (placed && one.slot) parts_.reserve.release(*one.slot);
         return placed;
     });

@@ -52,12 +52,9 @@ class FleetStore {
     // reached. None: now.
     [[nodiscard]] virtual std::optional<Millis> suspends_again_at() const = 0;
     // In force by the word of a help desk's terminal alone.
-    struct Unconfirmed {
-        StatementId id;
-        SuspensionEntry suspension;
-    };
-    [[nodiscard]] virtual std::vector<Unconfirmed> unconfirmed() const = 0;
-    // Errors: not_found (no such suspension), refused (who suspended, or not this terminal's to say), unavailable.
+    [[nodiscard]] virtual std::vector<SuspensionKey> unconfirmed() const = 0;
+    // Errors: not_found (no such suspension), refused (who suspended, or several have the id, or not this terminal's to
+    // say), unavailable.
     virtual Status confirm(const StatementId& suspension, const Actor& by) = 0;
 
     // Of this or another terminal, or of a group.

@@ -129,8 +129,10 @@ class LocalStore final : public Store, private FleetStore {
     [[nodiscard]] Millis policy_since() const override;
 
   private:
-    // A denial that has no entry yet: its slot in the reserve, or none where not even that could be written.
+    // A denial that has no entry yet: its slot in the reserve, or none where not even that could be written. The hash
+    // is what the ledger here knows it by, also where it could not be signed.
     struct Pending {
+        Hash hash{};
         Verified denial;
         std::optional<std::size_t> slot;
     };
@@ -198,7 +200,7 @@ class LocalStore final : public Store, private FleetStore {
     [[nodiscard]] const FleetView& fleet_view() const override { return view().fleet; }
     // night.cpp
     [[nodiscard]] std::optional<Millis> suspends_again_at() const override;
-    [[nodiscard]] std::vector<Unconfirmed> unconfirmed() const override;
+    [[nodiscard]] std::vector<SuspensionKey> unconfirmed() const override;
     Status confirm(const StatementId& suspension, const Actor& by) override;
     Result<Extended> extend(const Extending& what, Carried way, const Actor& by) override;
     Result<Extension> take_extension(ByteSpan bytes) override;
@@ -237,7 +239,6 @@ class LocalStore final : public Store, private FleetStore {
     [[nodiscard]] Status queue(const Batch& batch);
     [[nodiscard]] Status put_in_outbox(const Batch& batch);
     [[nodiscard]] Status queue_denials();
-    [[nodiscard]] bool queued(const StatementId& id) const;
 
     // witnessed.cpp: what a fleet may check
     [[nodiscard]] Result<Statement> denial(const Hash& hash) const override;

@@ -116,12 +116,13 @@ Status LocalStore::read_kept(const Reserve::Found& found) {
         unread_.push_back(found);
         return {};
     }
-    if (parts_.chain.ledger.entered(denial->id)) {
+    const Hash hash = found.statement.hash();
+    if (parts_.chain.ledger.entered(hash)) {
         parts_.reserve.release(found.slot);
         return {};
     }
-    if (auto heard = parts_.chain.ledger.hear(*denial); !heard) return heard;
-    pending_.push_back({{found.statement, *denial}, found.slot});
+    if (auto heard = parts_.chain.ledger.hear(*denial, hash); !heard) return heard;
+    pending_.push_back({hash, {found.statement, *denial}, found.slot});
     return {};
 }
 

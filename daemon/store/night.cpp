@@ -26,11 +26,7 @@ std::optional<Millis> LocalStore::suspends_again_at() const {
     return not_before(help_desk_, suspensions_by(view(), mine), wall);
 }
 
-std::vector<FleetStore::Unconfirmed> LocalStore::unconfirmed() const {
-    std::vector<Unconfirmed> all;
-    for (const StatementId& id : sekimori::unconfirmed(view())) all.push_back({id, view().suspensions.at(id)});
-    return all;
-}
+std::vector<SuspensionKey> LocalStore::unconfirmed() const { return sekimori::unconfirmed(view()); }
 
 Status LocalStore::confirm(const StatementId& suspension, const Actor& by) {
     auto statement = author(StatementType::confirm, suspension.bytes, encode_tlv_plain(ConfirmBody{by_of(by)}));

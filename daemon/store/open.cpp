@@ -122,12 +122,13 @@ Status LocalStore::settle() {
         }
         const auto denial = open_statement(found.statement, parts_.keys.author.public_key(), parts_.keys.ledger);
         if (!denial) return fail(ErrorCode::corrupt, "denials.log: " + denial.error().message);
-        if (parts_.chain.ledger.entered(denial->id)) {
+        const Hash hash = found.statement.hash();
+        if (parts_.chain.ledger.entered(hash)) {
             parts_.reserve.release(found.slot);
             continue;
         }
-        if (auto heard = parts_.chain.ledger.hear(*denial); !heard) return heard;
-        pending_.push_back({{found.statement, *denial}, found.slot});
+        if (auto heard = parts_.chain.ledger.hear(*denial, hash); !heard) return heard;
+        pending_.push_back({hash, {found.statement, *denial}, found.slot});
     }
     // A full disk keeps neither of them from being tried again.
     (void)fold();

@@ -9,7 +9,7 @@ namespace sekimori::daemon {
 
 Result<Statement> LocalStore::denial(const Hash& hash) const {
     for (const Pending& one : pending_)
-        if (one.denial.sealed.hash() == hash) return one.denial.statement;
+        if (one.hash == hash) return one.denial.statement;
     for (const auto& [seq, link] : unsaved_)
         if (link.statement.hash() == hash) return decode_tlv<Statement>(link.statement.bytes);
     Query query = parts_.database->query("SELECT signed FROM statements WHERE hash=?");
@@ -25,7 +25,7 @@ Result<Statement> LocalStore::denial(const Hash& hash) const {
 
 bool LocalStore::durable(const Hash& denial) const {
     for (const Pending& one : pending_)
-        if (one.denial.sealed.hash() == denial) return one.slot.has_value();
+        if (one.hash == denial) return one.slot.has_value();
     return std::ranges::none_of(unsaved_, [&](const auto& one) { return one.second.statement.hash() == denial; });
 }
 

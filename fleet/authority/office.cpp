@@ -349,7 +349,7 @@ Status Office::revoke(const TerminalId& terminal, DenyReason reason) {
     if (!said) return tl::unexpected<Error>(said.error());
     const auto opened = open_statement(*said, identity_.author, identity_.ledger);
     if (!opened) return tl::unexpected<Error>(opened.error());
-    if (auto heard = chain_.ledger.hear(*opened); !heard) return heard;
+    if (auto heard = chain_.ledger.hear(*opened, said->hash()); !heard) return heard;
     if (auto out = server_.revoke_terminal(terminal, said->hash()); !out) return out;
     for (Group& group : vault_.groups)
         if (every || group.id == own)

@@ -63,7 +63,7 @@ Result<Placed> Sequencer::place(const std::vector<Waiting>& waiting, Millis now)
             refuse();
             continue;
         }
-        if (chain_.ledger.entered(statement->id)) {
+        if (chain_.ledger.entered(row.hash)) {
             placed.supplements.push_back(row.number);
             continue;
         }

@@ -49,7 +49,7 @@ Result<Office::Withdrawn> Office::withdraw(const StatementId& id) {
         if (!said) return tl::unexpected<Error>(said.error());
         const auto opened = open_statement(*said, identity_.author, identity_.ledger);
         if (!opened) return tl::unexpected<Error>(opened.error());
-        if (auto heard = chain_.ledger.hear(*opened); !heard) return tl::unexpected<Error>(heard.error());
+        if (auto heard = chain_.ledger.hear(*opened, said->hash()); !heard) return tl::unexpected<Error>(heard.error());
     }
     // Also what an interrupted one did not come to.
     if (terminal != nullptr && terminal->standing == Standing::in_force)

@@ -22,6 +22,13 @@ inline CardKey key(std::uint8_t n) {
     return made;
 }
 
+// What such a statement is known by.
+inline Hash hash_of(const Statement& statement) {
+    return crypto::sha256({encode_tlv_plain(statement).value_or(Bytes{})});
+}
+inline Status hear(Ledger& ledger, const Statement& statement) { return ledger.hear(statement, hash_of(statement)); }
+inline Status enter(Ledger& ledger, const Statement& statement) { return ledger.enter(statement, hash_of(statement)); }
+
 class Maker {
   public:
     Statement person(std::uint8_t n) { return with(StatementType::person, n, PersonBody{}); }

@@ -84,6 +84,24 @@ TEST(Sequencer, TheSameStatementHasOneEntry) {
     EXPECT_EQ(placed->supplements, (std::vector<std::int64_t>{2}));
 }
 
+// A supplement is the same statement once more, and not another author's under the same id.
+TEST(Sequencer, TwoDenialsOfOneIdAreBothPlaced) {
+    Desk desk;
+    const test::Terminal office = desk.join(8, 1);
+    desk.delegate(desk.terminal.sign, AdminRole::helpdesk);
+    desk.delegate(office.sign, AdminRole::officer);
+    const auto one = desk.denial(office.sign);
+    const auto other = World::under(one.statement.id, desk.terminal.sign, desk.denial(desk.terminal.sign));
+    for (const bool first : {true, false}) {
+        Sequencer sequencer = desk.make();
+        const auto placed = sequencer.place(
+            {desk.wait((first ? one : other).sealed), desk.wait((first ? other : one).sealed)}, desk.now);
+        ASSERT_TRUE(placed);
+        EXPECT_EQ(placed->links.size(), 2U);
+        EXPECT_TRUE(placed->supplements.empty() && placed->refused.empty());
+    }
+}
+
 TEST(Sequencer, OnlyTheBlobThatTheStatementNamesComesAlong) {
     Desk desk;
     Sequencer sequencer = desk.make();

@@ -97,8 +97,8 @@ TEST(Delegation, IsTakenBackForGoodAlsoBeforeItComes) {
     World world;
     const Terminal desk = world.join(1, 1);
     const StatementId id = world.delegate(desk.sign, AdminRole::helpdesk);
-    ASSERT_TRUE(world.chain.ledger.hear(
-        world.say(world.authority, StatementType::withdraw, id.bytes, WithdrawBody{}).statement));
+    const Verified back = world.say(world.authority, StatementType::withdraw, id.bytes, WithdrawBody{});
+    ASSERT_TRUE(world.chain.ledger.hear(back.statement, back.sealed.hash()));
     EXPECT_FALSE(check_author(world.view(), suspend(world, desk.sign).statement)) << "at once, without its entry";
     EXPECT_FALSE(world.place(suspend(world, desk.sign)));
 
@@ -165,11 +165,44 @@ TEST(Delegation, ATerminalSaysOfItsOwnTicketThatItIsUsedAndNothingElse) {
     EXPECT_FALSE(world.place(used(elsewhere, theirs)));
 }
 
+// What can be taken back is named by its id: that of another's gift is no name for one's own.
+TEST(Delegation, NothingIsGivenUnderAnIdThatAnotherGiftHas) {
+    World world;
+    const Terminal admin = world.join(1, 1);
+    const StatementId taken = world.delegate(admin.sign, AdminRole::admin);
+    for (std::uint8_t n = 1; n <= 3; ++n)
+        ASSERT_TRUE(world.place(world.say(admin.sign, StatementType::person, id_of<PersonId>(n).bytes,
+                                          PersonBody{Role::administrator, 2, {admin.group}, {}})));
+    const PersonId person = id_of<PersonId>(1);
+    const Millis until = world.now + std::chrono::hours{1};
+    MediaBody media;
+    media.serial = "AB12";
+    const By two{id_of<PersonId>(2), "", id_of<PersonId>(3)};
+    const std::vector<Verified> gifts{
+        world.say(admin.sign, StatementType::secret, person.bytes, SecretBody{}, until),
+        world.say(admin.sign, StatementType::exemption, person.bytes, ExemptionBody{}, until),
+        world.say(admin.sign, StatementType::break_glass, person.bytes, BreakGlassBody{admin.id, two}, until),
+        world.say(admin.sign, StatementType::media, person.bytes, media, until),
+        world.say(admin.sign, StatementType::extend, admin.id.bytes, ExtendBody{ExtendScope::terminal, {}}, until)};
+    for (const Verified& gift : gifts) EXPECT_FALSE(world.place(World::under(taken, admin.sign, gift)));
+    for (const Verified& gift : gifts) {
+        ASSERT_TRUE(world.place(gift));
+        for (const Verified& other : gifts)
+            EXPECT_FALSE(world.place(World::under(gift.statement.id, admin.sign, other)))
+                << static_cast<int>(gift.statement.type) << " " << static_cast<int>(other.statement.type);
+        EXPECT_FALSE(world.place(World::under(gift.statement.id, world.authority,
+                                              world.say(world.authority, StatementType::admin_key, {},
+                                                        AdminKeyBody{raw(make_key()), AdminRole::helpdesk, "", {}}))));
+    }
+    EXPECT_EQ(world.view().fleet.admin_keys.at(taken).role, AdminRole::admin);
+    EXPECT_TRUE(world.view().secrets.contains(gifts[0].statement.id));
+}
+
 TEST(Delegation, ATerminalRevokedBeforeItIsKnownIsNeverInForce) {
     World world;
     const auto denial = world.say(world.authority, StatementType::revoke_terminal, id_of<TerminalId>(1).bytes,
                                   RevokeTerminalBody{DenyReason::stolen, {}});
-    ASSERT_TRUE(world.chain.ledger.hear(denial.statement));
+    ASSERT_TRUE(world.chain.ledger.hear(denial.statement, denial.sealed.hash()));
     const Terminal late = world.join(1, 1);
     EXPECT_EQ(world.view().fleet.terminals.at(late.id).standing, Standing::revoked);
     ASSERT_TRUE(world.place(denial));

@@ -80,7 +80,7 @@ TEST(Follower, DenialsKnownAreASubsetOfDenialsApplied) {
             View expected = so_far.ledger.view();
             for (const SignedStatement& one : reserve) {
                 const auto statement = decode_tlv<Statement>(one.bytes);
-                if (!so_far.ledger.entered(statement->id)) ASSERT_TRUE(apply(expected, *statement));
+                if (!so_far.ledger.entered(one.hash())) ASSERT_TRUE(apply(expected, *statement));
             }
             ASSERT_EQ(told(follower.view()), told(expected)) << "step " << step;
         }
@@ -144,6 +144,44 @@ TEST(Follower, HearsOnlyWhatDeniesAndOnlyFromWhoMay) {
                   .error()
                   .code,
               ErrorCode::refused);
+}
+
+// An id is its author's choice: whoever heard a denial can sign another one under the same.
+TEST(Follower, TwoDenialsOfOneIdAreBothInForceAndBothPlaced) {
+    World world;
+    const Terminal office = world.join(1, 1), desk = world.join(2, 1);
+    world.delegate(office.sign, AdminRole::officer);
+    world.delegate(desk.sign, AdminRole::helpdesk);
+    const Verified denial =
+        world.say(office.sign, StatementType::revoke, Bytes(16, 1), ActBody{Target::card, {}, DenyReason::lost, {}});
+    const Verified other = World::under(
+        denial.statement.id, desk.sign,
+        world.say(desk.sign, StatementType::suspend, Bytes(16, 2), ActBody{Target::card, {}, DenyReason::none, {}}));
+    Chain before;
+    for (const Link& link : world.links) ASSERT_TRUE(extend(before, world.root(), link));
+    for (const bool heard_first : {true, false})
+        for (const bool placed_first : {true, false}) {
+            Chain chain = before;
+            Follower follower(world.root(), chain);
+            EXPECT_EQ(follower.hear((heard_first ? other : denial).sealed)->news, News::fresh);
+            EXPECT_EQ(follower.hear((heard_first ? denial : other).sealed)->news, News::fresh);
+            EXPECT_EQ(follower.hear(denial.sealed)->news, News::known);
+            const auto both = [&] {
+                EXPECT_EQ(follower.view().denied_cards.at(id_of<CardId>(1)).state, CardState::revoked);
+                EXPECT_EQ(follower.view().denied_cards.at(id_of<CardId>(2)).state, CardState::suspended);
+            };
+            both();
+            for (const bool first : {true, false}) {
+                const Verified& next = first == placed_first ? other : denial;
+                const auto link =
+                    make_link(chain.head, {world.ledger, 1, world.sequencer}, next.sealed, world.now).value();
+                const auto taken = follower.take(link);
+                ASSERT_TRUE(taken) << taken.error().message;
+                EXPECT_EQ(taken->news, News::known);
+                EXPECT_EQ(chain.ledger.pending().size(), first ? 1U : 0U);
+                both();
+            }
+        }
 }
 
 TEST(Follower, HeartbeatsAndAcknowledgementsAreOfWhoTheySay) {

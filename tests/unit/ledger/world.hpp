@@ -65,6 +65,11 @@ struct World {
         statement.body = encode_tlv_plain(body).value();
         return {sign_statement(statement, author).value(), statement};
     }
+    // The same, signed anew under an id of somebody's choice: the author's own, or one that another has used.
+    [[nodiscard]] static Verified under(const StatementId& id, const crypto::SigningKey& author, Verified said) {
+        said.statement.id = id;
+        return {sign_statement(said.statement, author).value(), said.statement};
+    }
     [[nodiscard]] Link link(const SignedStatement& statement) {
         now += Millis{1000};
         return make_link(chain.head, {ledger, epoch, sequencer}, statement, now).value();
