@@ -43,11 +43,12 @@ Result<Sequencer> sequencer_of(const View& view, const Statement& statement) {
 
 Status extend(Chain& chain, const Root& root, const Link& link) {
     const std::uint64_t seq = chain.head.seq + 1;
+    const View& placed = chain.ledger.placed();
     const auto statement =
-        seq == 1 ? open_first(link.statement, root) : open_authored(link.statement, chain.ledger.view(), root.ledger);
+        seq == 1 ? open_first(link.statement, root) : open_authored(link.statement, placed, root.ledger);
     if (!statement) return corrupt_at(seq, statement.error().message);
     if ((seq == 1) != (statement->type == StatementType::authority)) return corrupt_at(seq, "authority out of place");
-    const auto sequencer = sequencer_of(chain.ledger.view(), *statement);
+    const auto sequencer = sequencer_of(placed, *statement);
     if (!sequencer) return corrupt_at(seq, sequencer.error().message);
     const Hash hash = link.statement.hash();
     const auto entry = open_entry(link.entry, *sequencer, root.ledger, chain.head, hash);

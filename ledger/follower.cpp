@@ -7,7 +7,7 @@ namespace sekimori {
 
 Result<Follower::HeardDenial> Follower::hear(const SignedStatement& statement) {
     if (!denies(statement.type)) return fail(ErrorCode::refused, "fleet: only a denial is heard without an entry");
-    auto opened = open_authored(statement, view(), root_.ledger);
+    auto opened = open_authored(statement, chain_.ledger.placed(), root_.ledger);
     if (!opened) return tl::unexpected<Error>(opened.error());
     const Hash hash = statement.hash();
     const bool known = chain_.ledger.entered(hash) || chain_.ledger.waits(hash);
@@ -25,7 +25,7 @@ Status Follower::judge_place(const Link& link) const {
     if (chain_.hashes[claimed->seq - 1] == link.entry.hash())
         return fail(ErrorCode::exists, "fleet: the entry is there");
     // Only a signature makes it a fork; anybody can write down a number.
-    if (auto good = check_entry(link.entry, view().fleet.sequencer, root_.ledger); !good)
+    if (auto good = check_entry(link.entry, chain_.ledger.placed().fleet.sequencer, root_.ledger); !good)
         return fail(ErrorCode::corrupt, "fleet: no entry of the sequencer's");
     return fail(ErrorCode::mismatch,
                 "fleet: the sequencer gave the place of entry " + std::to_string(claimed->seq) + " to two statements");
@@ -42,7 +42,7 @@ Result<Follower::TakenEntry> Follower::take(const Link& link) {
 }
 
 Result<Beat> Follower::open_beat(const SignedRecord& sealed) const {
-    const Sequencer& sequencer = view().fleet.sequencer;
+    const Sequencer& sequencer = chain_.ledger.placed().fleet.sequencer;
     const auto beat = open_record<Heartbeat>(sealed, sequencer.key, root_.ledger);
     if (!beat) return tl::unexpected<Error>(beat.error());
     if (beat->epoch != sequencer.epoch) return fail(ErrorCode::mismatch, "fleet: a heartbeat of another epoch");

@@ -24,8 +24,11 @@ class Follower {
         Verified denial;
         News news{};
     };
-    // A statement from anywhere. Only a denial is taken. Errors: refused (a grant, or not its author's to say),
-    // mismatch (nobody who is known here signed it: it may still come with its entry), malformed, unsupported.
+    // A statement from anywhere. Only a denial is taken. Its author is judged by what was placed, as that of an entry
+    // is: which denials count hangs on the chain and on what was heard, and not on the order in which it was, so that a
+    // restart, which hears the reserve in any order, loses none. A key whose end was heard and has no entry yet can
+    // still deny here; it grants nothing. Errors: refused (a grant, or not its author's to say), mismatch (nobody who
+    // is known here signed it: it may still come with its entry), malformed, unsupported.
     [[nodiscard]] Result<HeardDenial> hear(const SignedStatement& statement);
 
     struct TakenEntry {
@@ -44,6 +47,7 @@ class Follower {
     // Of a terminal of this fleet. Errors: mismatch (unknown terminal, or not its signature), malformed, unsupported.
     [[nodiscard]] Result<Acknowledgement> open_ack(const SignedRecord& sealed) const;
 
+    // What counts.
     [[nodiscard]] const View& view() const noexcept { return chain_.ledger.view(); }
 
   private:

@@ -173,7 +173,7 @@ namespace sekimori {
 Bytes write_image(const Chain& chain, std::string_view build) {
     image::Writer writer;
     const std::string by(build);
-    image::pass_all(writer, by, chain.head, chain.hashes, chain.ledger.entered(), chain.ledger.view());
+    image::pass_all(writer, by, chain.head, chain.hashes, chain.ledger.entered(), chain.ledger.placed());
     return std::move(writer).finish();
 }
 

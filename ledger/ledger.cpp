@@ -51,32 +51,45 @@ bool Ledger::waits(const Hash& statement) const {
 Status Ledger::hear(const Statement& statement, const Hash& hash) {
     if (!denies(statement.type)) return fail(ErrorCode::refused, "ledger: only a denial takes effect without an entry");
     if (entered(hash) || waits(hash)) return {};
-    if (auto applied = apply(view_, statement); !applied) return applied;
+    View over = view();
+    if (auto applied = apply(over, statement); !applied) return applied;
+    over_ = std::move(over);
     pending_.push_back({hash, statement});
     return {};
 }
 
 Status Ledger::enter(const Statement& statement, const Hash& hash) {
     if (entered(hash)) return fail(ErrorCode::exists, "ledger: the statement has its entry");
-    if (auto applied = apply(view_, statement); !applied) return applied;
-    entered_.insert(hash);
-    std::erase_if(pending_, [&](const Waiting& other) { return other.hash == hash; });
+    over_.reset();  // what nobody shares is changed in its place
+    const Status applied = apply(placed_, statement);
+    if (applied) {
+        entered_.insert(hash);
+        std::erase_if(pending_, [&](const Waiting& other) { return other.hash == hash; });
+    }
+    lay_over();
+    return applied;
+}
+
+void Ledger::lay_over() {
+    over_.reset();
+    if (pending_.empty()) return;
+    over_ = placed_;
     // They parsed when they were heard, and a denial fails for no other cause.
-    if (!denies(statement.type))
-        for (const Waiting& denial : pending_) (void)apply(view_, denial.statement);
-    return {};
+    for (const Waiting& denial : pending_) (void)apply(*over_, denial.statement);
 }
 
 void Ledger::describe(const PersonId& id, const PersonBlob& blob) {
-    (void)change_person(view_, id, [&](PersonEntry& person) { fill(person, blob); });
+    each_view([&](View& view) { (void)change_person(view, id, [&](PersonEntry& person) { fill(person, blob); }); });
 }
 
 void Ledger::describe(const PersonId& id, const Hash& account, const AccountBlob& blob) {
-    (void)change_person(view_, id, [&](PersonEntry& person) { fill(person, account, blob); });
+    each_view(
+        [&](View& view) { (void)change_person(view, id, [&](PersonEntry& person) { fill(person, account, blob); }); });
 }
 
 void Ledger::describe(const PersonId& id, const Hash& details, const DetailsBlob& blob) {
-    (void)change_person(view_, id, [&](PersonEntry& person) { fill(person, details, blob); });
+    each_view(
+        [&](View& view) { (void)change_person(view, id, [&](PersonEntry& person) { fill(person, details, blob); }); });
 }
 
 }  // namespace sekimori

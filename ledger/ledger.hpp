@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ledger: the view of the chain with the denials that were heard but have no entry yet. Whatever the order, loss or
-// repetition: a denial that was heard is applied until an entry says otherwise. Denials commute and repeating one
-// changes nothing, so that one view serves: what waits for its entry is applied again over each entry that comes.
+// Ledger: the view of the chain, and over it the denials that were heard but have no entry yet. Whatever the order,
+// loss or repetition: a denial that was heard is applied until an entry says otherwise.
+//
+// Two views. placed() is what the entries make, the same for everybody who has them, whatever else they heard: who may
+// say what has or wants an entry is judged by it alone, or else whoever heard of a revocation early could not follow
+// the entries before it. view() is what counts: the same with the denials laid over it. Whatever opens or refuses asks
+// that one.
 //
 // A statement is known by its hash. Its id is its author's choice, and another may choose the same.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "ledger/view.hpp"
@@ -16,7 +21,7 @@ class Ledger {
   public:
     Ledger() = default;
     // As an earlier one was: its view, and what had its entry (ledger/image.hpp).
-    Ledger(View view, SharedSet<Hash> entered) : view_(std::move(view)), entered_(std::move(entered)) {}
+    Ledger(View view, SharedSet<Hash> entered) : placed_(std::move(view)), entered_(std::move(entered)) {}
 
     // A denial that has no entry yet.
     struct Waiting {
@@ -30,8 +35,9 @@ class Ledger {
     // The next entry of the chain places this statement. Errors: exists (it has an entry), as apply().
     [[nodiscard]] Status enter(const Statement& statement, const Hash& hash);
 
-    // What counts now.
-    [[nodiscard]] const View& view() const noexcept { return view_; }
+    // What counts now. Another one after each change.
+    [[nodiscard]] const View& view() const noexcept { return over_ ? *over_ : placed_; }
+    [[nodiscard]] const View& placed() const noexcept { return placed_; }
     [[nodiscard]] const std::vector<Waiting>& pending() const noexcept { return pending_; }
     [[nodiscard]] bool waits(const Hash& statement) const;
     [[nodiscard]] bool entered(const Hash& statement) const { return entered_.contains(statement); }
@@ -43,7 +49,13 @@ class Ledger {
     void describe(const PersonId& id, const Hash& details, const DetailsBlob& blob);
 
   private:
-    View view_;
+    void lay_over();
+    void each_view(const auto& change) {
+        change(placed_);
+        if (over_) change(*over_);
+    }
+    View placed_;
+    std::optional<View> over_;  // none while nothing waits
     std::vector<Waiting> pending_;
     SharedSet<Hash> entered_;
 };

@@ -25,7 +25,7 @@ bool suspended(const View& view, const SuspensionKey& key) {
 
 }  // namespace
 
-// Also over one that was noted: it was heard before its entry, and what entered meanwhile concerned earlier ones.
+// Also over one that was noted: what its author says again is open again.
 void note_suspension(View& view, const Statement& statement, const ActBody& body) {
     view.suspensions.insert_or_assign(
         {statement.id, statement.key, body.target, statement.subject},

@@ -100,6 +100,8 @@ TEST(Delegation, IsTakenBackForGoodAlsoBeforeItComes) {
     const Verified back = world.say(world.authority, StatementType::withdraw, id.bytes, WithdrawBody{});
     ASSERT_TRUE(world.chain.ledger.hear(back.statement, back.sealed.hash()));
     EXPECT_FALSE(check_author(world.view(), suspend(world, desk.sign).statement)) << "at once, without its entry";
+    EXPECT_TRUE(world.place(suspend(world, desk.sign))) << "what was placed before the withdrawal is no lie";
+    ASSERT_TRUE(world.place(back));
     EXPECT_FALSE(world.place(suspend(world, desk.sign)));
 
     const Terminal late = world.join(2, 1);

@@ -68,6 +68,7 @@ struct World {
     // The same, signed anew under an id of somebody's choice: the author's own, or one that another has used.
     [[nodiscard]] static Verified under(const StatementId& id, const crypto::SigningKey& author, Verified said) {
         said.statement.id = id;
+        said.statement.key = key_id(author.public_key());
         return {sign_statement(said.statement, author).value(), said.statement};
     }
     [[nodiscard]] Link link(const SignedStatement& statement) {
