@@ -44,8 +44,8 @@ Result<Sequencer> sequencer_of(const View& view, const Statement& statement) {
 Status extend(Chain& chain, const Root& root, const Link& link) {
     const std::uint64_t seq = chain.head.seq + 1;
     const View& placed = chain.ledger.placed();
-    const auto statement =
-        seq == 1 ? open_first(link.statement, root) : open_authored(link.statement, placed, root.ledger);
+    const auto statement = seq == 1 ? open_first(link.statement, root)
+                                    : open_authored(link.statement, placed, root.ledger, chain.head.time);
     if (!statement) return corrupt_at(seq, statement.error().message);
     if ((seq == 1) != (statement->type == StatementType::authority)) return corrupt_at(seq, "authority out of place");
     const auto sequencer = sequencer_of(placed, *statement);
@@ -53,8 +53,11 @@ Status extend(Chain& chain, const Root& root, const Link& link) {
     const Hash hash = link.statement.hash();
     const auto entry = open_entry(link.entry, *sequencer, root.ledger, chain.head, hash);
     if (!entry) return corrupt_at(seq, entry.error().message);
+    const std::uint64_t time = std::max(chain.head.time, entry->time);
+    if (seq != 1)
+        if (auto may = check_author(placed, *statement, time); !may) return corrupt_at(seq, may.error().message);
     if (auto entered = chain.ledger.enter(*statement, hash); !entered) return corrupt_at(seq, entered.error().message);
-    chain.head = {seq, link.entry.hash(), entry->time};
+    chain.head = {seq, link.entry.hash(), time};
     chain.hashes.push_back(chain.head.hash);
     return {};
 }

@@ -36,9 +36,9 @@ struct Chain {
     SharedList<Hash> hashes;  // of the entries, by seq - 1
 };
 
-// Verifies that the link follows and that its author may say it by what was placed before, then takes it in; on an
-// error the chain is as before. The first statement must be the authority's of this root. Errors: corrupt, naming the
-// seq.
+// Verifies that the link follows and that its author may say it, by what was placed before and at the entry's time;
+// then takes it in. On an error the chain is as before. The first statement must be the authority's of this root.
+// Errors: corrupt, naming the seq.
 [[nodiscard]] Status extend(Chain& chain, const Root& root, const Link& link);
 // As many as there are, at least one.
 [[nodiscard]] Result<Chain> verify_chain(const Root& root, const std::vector<Link>& links);

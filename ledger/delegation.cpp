@@ -69,9 +69,10 @@ bool spends_own_ticket(const View& view, const Statement& statement) {
            key_id(terminal->second.sign) == statement.key;
 }
 
-bool allows(const View& view, const AdminKeyEntry& key, const Statement& statement) {
-    const Millis issued{static_cast<Millis::rep>(statement.issued_at)};
-    if (key.standing != Standing::in_force || (key.expires_at != Millis{0} && issued >= key.expires_at)) return false;
+bool allows(const View& view, const AdminKeyEntry& key, const Statement& statement, std::uint64_t at) {
+    const auto end = static_cast<std::uint64_t>(key.expires_at.count());
+    const bool over = end != 0 && std::max(statement.issued_at, at) >= end;
+    if (key.standing != Standing::in_force || over) return false;
     const TerminalEntry* terminal = view.fleet.terminal_of_key(key.key);
     if (terminal != nullptr && terminal->standing != Standing::in_force) return false;
     if (!may_author(key.role, statement.type)) return false;
@@ -96,16 +97,17 @@ bool may_author(AdminRole role, StatementType type) noexcept {
     return row != kTable.end() && (row->roles & bit(role)) != 0;
 }
 
-Status check_author(const View& view, const Statement& statement) {
+Status check_author(const View& view, const Statement& statement, std::uint64_t at) {
     if (by_authority(view, statement.key) || spends_own_ticket(view, statement)) return {};
     const bool allowed = std::ranges::any_of(view.fleet.admin_keys, [&](const auto& one) {
-        return key_id(one.second.key) == statement.key && allows(view, one.second, statement);
+        return key_id(one.second.key) == statement.key && allows(view, one.second, statement, at);
     });
     if (!allowed) return fail(ErrorCode::refused, "statement: not its author's to say, or not any more");
     return {};
 }
 
-Result<Statement> open_authored(const SignedStatement& sealed, const View& view, const LedgerId& ledger) {
+Result<Statement> open_authored(const SignedStatement& sealed, const View& view, const LedgerId& ledger,
+                                std::uint64_t at) {
     for (const AuthorSignature& signature : sealed.signatures) {
         const std::optional<ByteSpan> key = key_of(view, sealed.type, signature.key);
         if (!key) continue;
@@ -115,7 +117,7 @@ Result<Statement> open_authored(const SignedStatement& sealed, const View& view,
             if (statement.error().code == ErrorCode::mismatch && sealed.signatures.size() > 1) continue;
             return statement;
         }
-        if (auto may = check_author(view, *statement); !may) return tl::unexpected<Error>(may.error());
+        if (auto may = check_author(view, *statement, at); !may) return tl::unexpected<Error>(may.error());
         return statement;
     }
     return fail(ErrorCode::mismatch, "statement: signed by nobody who is known here");

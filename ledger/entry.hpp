@@ -15,7 +15,7 @@ struct Entry {
     std::uint64_t seq{};     // from 1, without a gap
     Hash previous{};         // zero for the first
     Hash statement{};        // SignedStatement::hash()
-    std::uint64_t time{};    // wall ms, never below the one before
+    std::uint64_t time{};    // wall ms, never below the one before: a lower one counts as that
     static constexpr auto kFields = std::tuple{
         field<1>(&Entry::fmt),      field<2>(&Entry::ledger),    field<3>(&Entry::epoch), field<4>(&Entry::seq),
         field<5>(&Entry::previous), field<6>(&Entry::statement), field<7>(&Entry::time)};

@@ -7,7 +7,7 @@ namespace sekimori {
 
 Result<Follower::HeardDenial> Follower::hear(const SignedStatement& statement) {
     if (!denies(statement.type)) return fail(ErrorCode::refused, "fleet: only a denial is heard without an entry");
-    auto opened = open_authored(statement, chain_.ledger.placed(), root_.ledger);
+    auto opened = open_authored(statement, chain_.ledger.placed(), root_.ledger, chain_.head.time);
     if (!opened) return tl::unexpected<Error>(opened.error());
     const Hash hash = statement.hash();
     const bool known = chain_.ledger.entered(hash) || chain_.ledger.waits(hash);

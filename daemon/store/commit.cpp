@@ -26,7 +26,7 @@ Result<Verified> LocalStore::author(StatementType type, ByteSpan subject, Result
     statement.body = std::move(*body);
     // Of a fleet's member not everything is believed: told now, not when the sequencer has refused it.
     if (parts_.keys.member)
-        if (auto may = check_author(view(), statement); !may)
+        if (auto may = check_author(view(), statement, parts_.chain.head.time); !may)
             return fail(ErrorCode::refused, "fleet: nothing was delegated to this terminal that allows it to say this");
     auto sealed = sign_statement(statement, parts_.keys.author);
     if (!sealed) return tl::unexpected<Error>(sealed.error());

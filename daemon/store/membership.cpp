@@ -111,7 +111,8 @@ Status LocalStore::leave() {
 
 // What a slot of the reserve holds: in force again, or old news, or by somebody who is not known (yet).
 Status LocalStore::read_kept(const Reserve::Found& found) {
-    const auto denial = open_authored(found.statement, parts_.chain.ledger.placed(), parts_.keys.ledger);
+    const auto denial =
+        open_authored(found.statement, parts_.chain.ledger.placed(), parts_.keys.ledger, parts_.chain.head.time);
     if (!denial) {
         unread_.push_back(found);
         return {};

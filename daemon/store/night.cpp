@@ -53,7 +53,8 @@ std::vector<Extension> LocalStore::extensions() const {
         if (entry.about(mine, group)) all.push_back(entry.time);
     if (!carried_ || view().withdrawn.contains(carried_->statement.id)) return all;
     const auto entry = read_extension(carried_->statement);
-    if (entry && entry->about(mine, group) && check_author(view(), carried_->statement)) all.push_back(entry->time);
+    if (entry && entry->about(mine, group) && check_author(view(), carried_->statement, parts_.chain.head.time))
+        all.push_back(entry->time);
     return all;
 }
 
@@ -80,7 +81,10 @@ Result<FleetStore::Extended> LocalStore::extend(const Extending& what, Carried w
 Result<Extension> LocalStore::take_extension(ByteSpan bytes) {
     auto sealed = decode_tlv<SignedStatement>(bytes);
     if (!sealed) return tl::unexpected<Error>(sealed.error());
-    auto statement = open_authored(*sealed, view(), parts_.keys.ledger);
+    // A terminal that hears nothing has a clock: what is brought after its author's delegation has ended is too late.
+    const Millis wall = now().wall;
+    const std::uint64_t at = std::max(parts_.chain.head.time, static_cast<std::uint64_t>(wall.count()));
+    auto statement = open_authored(*sealed, view(), parts_.keys.ledger, at);
     if (!statement) return tl::unexpected<Error>(statement.error());
     if (statement->type != StatementType::extend) return fail(ErrorCode::refused, "fleet: that is no extension");
     const auto entry = read_extension(*statement);
@@ -88,12 +92,11 @@ Result<Extension> LocalStore::take_extension(ByteSpan bytes) {
     if (!entry->about(parts_.keys.member->terminal, own_group()))
         return fail(ErrorCode::refused, "fleet: the extension is for another terminal");
     if (view().withdrawn.contains(statement->id)) return fail(ErrorCode::refused, "fleet: the extension was withdrawn");
-    const Millis wall = now().wall;
     if (wall >= entry->time.until) return fail(ErrorCode::refused, "fleet: the extension is over");
     if (wall < entry->time.since - kExtensionSlack)
         return fail(ErrorCode::refused, "fleet: the extension has not begun: is the clock here right?");
     if (carried_ && carried_->statement.expires_at >= statement->expires_at &&
-        check_author(view(), carried_->statement) && !view().withdrawn.contains(carried_->statement.id))
+        check_author(view(), carried_->statement, at) && !view().withdrawn.contains(carried_->statement.id))
         return entry->time;
     const auto kept = encode_tlv(*sealed);
     if (!kept) return tl::unexpected<Error>(kept.error());
@@ -110,7 +113,7 @@ Status LocalStore::load_extension() {
     if (!kept) return tl::unexpected<Error>(kept.error());
     auto sealed = decode_tlv<SignedStatement>(kept->span());
     if (!sealed) return fail(ErrorCode::corrupt, "store: the extension does not parse");
-    auto statement = open_authored(*sealed, view(), parts_.keys.ledger);
+    auto statement = open_authored(*sealed, view(), parts_.keys.ledger, parts_.chain.head.time);
     if (statement && statement->type == StatementType::extend)
         carried_ = Verified{std::move(*sealed), std::move(*statement)};
     return {};

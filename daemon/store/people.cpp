@@ -155,7 +155,7 @@ bool LocalStore::may_remove_people() const {
     removal.type = StatementType::offboard;
     removal.key = key_id(parts_.keys.author.public_key());
     removal.issued_at = static_cast<std::uint64_t>(now().wall.count());
-    return check_author(view(), removal).has_value();
+    return check_author(view(), removal, parts_.chain.head.time).has_value();
 }
 
 }  // namespace sekimori::daemon

@@ -58,7 +58,8 @@ Result<Placed> Sequencer::place(const std::vector<Waiting>& waiting, Millis now)
             refuse();
             continue;
         }
-        const auto statement = open_authored(*sealed, view(), root_.ledger);
+        // Whether it is still its author's to say is judged with its entry, by extend(): of a supplement it was.
+        const auto statement = open_authored(*sealed, view(), root_.ledger, 0);
         if (!statement || !std::ranges::all_of(row.material, [&](const Material& m) { return fits(m, *statement); })) {
             refuse();
             continue;

@@ -36,7 +36,7 @@ void act(ByteSpan bytes) {
     if (!applied)
         SEKIMORI_HOLDS(view.fleet.terminals.empty() && view.fleet.admin_keys.empty() &&
                        view.fleet.denied_terminals.empty());
-    SEKIMORI_HOLDS(!check_author(View{}, *statement));
+    SEKIMORI_HOLDS(!check_author(View{}, *statement, 0));
 }
 
 }  // namespace

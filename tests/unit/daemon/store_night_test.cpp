@@ -56,6 +56,18 @@ TEST_F(StoreNight, AHelpDeskSuspendsSoOftenAndARestartForgetsNone) {
     EXPECT_EQ(fleet().unconfirmed().size(), 6U);
 }
 
+TEST_F(StoreNight, AnExtensionThatIsBroughtAfterItsDelegationHasEndedIsTooLate) {
+    join_and_catch_up();
+    office = world.join(8, 4);
+    world.delegate(office.sign, AdminRole::officer, clock.at.wall + hours{1});
+    catch_up();
+    const Verified carried = extension(office.sign, ExtendScope::terminal, mine.id.bytes, clock.at.wall, hours{10});
+    EXPECT_TRUE(fleet().take_extension(bytes_of(carried.sealed)));
+    later(hours{2});
+    EXPECT_EQ(fleet().take_extension(bytes_of(carried.sealed)).error().code, ErrorCode::refused)
+        << "its date is its author's word";
+}
+
 TEST_F(StoreNight, TheLimitIsConfiguredAndOfTheHelpDeskAlone) {
     become(AdminRole::helpdesk);
     open_with({1, 2});

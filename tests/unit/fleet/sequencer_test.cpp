@@ -102,6 +102,25 @@ TEST(Sequencer, TwoDenialsOfOneIdAreBothPlaced) {
     }
 }
 
+// By its own clock, and not by the date that the author wrote.
+TEST(Sequencer, RefusesWhatComesAfterItsDelegationHasEnded) {
+    Desk desk;
+    const Millis end = desk.now + Millis{60'000};
+    desk.delegate(desk.terminal.sign, AdminRole::registrar, end);
+    const auto person = [&](std::uint8_t n) {
+        return desk.wait(
+            desk.say(desk.terminal.sign, StatementType::person, test::id_of<PersonId>(n).bytes, PersonBody{}).sealed);
+    };
+    Sequencer sequencer = desk.make();
+    const Waiting early = person(1), late = person(2);
+    EXPECT_EQ(sequencer.place({early}, end - Millis{1})->numbers.size(), 1U);
+    const auto placed = sequencer.place({late, early}, end);
+    ASSERT_TRUE(placed);
+    EXPECT_TRUE(placed->links.empty());
+    EXPECT_EQ(placed->refused, std::vector{late.number});
+    EXPECT_EQ(placed->supplements, std::vector{early.number}) << "it has its entry";
+}
+
 TEST(Sequencer, OnlyTheBlobThatTheStatementNamesComesAlong) {
     Desk desk;
     Sequencer sequencer = desk.make();

@@ -42,7 +42,7 @@ TEST(Delegation, AHelpDeskDeniesAndDoesNotGrant) {
 TEST(Delegation, ATerminalWithoutADelegationSaysNothing) {
     World world;
     const Terminal one = world.join(1, 1);
-    const auto opened = open_authored(suspend(world, one.sign).sealed, world.view(), world.ledger);
+    const auto opened = open_authored(suspend(world, one.sign).sealed, world.view(), world.ledger, 0);
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().code, ErrorCode::mismatch);
 }
@@ -82,15 +82,44 @@ TEST(Delegation, ItEndsWithItsDayItsWithdrawalAndItsTerminal) {
 
     const Terminal second = world.join(2, 1);
     const StatementId id = world.delegate(second.sign, AdminRole::helpdesk);
-    EXPECT_TRUE(check_author(world.view(), suspend(world, second.sign).statement));
+    EXPECT_TRUE(check_author(world.view(), suspend(world, second.sign).statement, 0));
     View withdrawn = world.view();
     ASSERT_TRUE(withdraw_admin_key(withdrawn.fleet, id));
-    EXPECT_EQ(check_author(withdrawn, suspend(world, second.sign).statement).error().code, ErrorCode::refused);
+    EXPECT_EQ(check_author(withdrawn, suspend(world, second.sign).statement, 0).error().code, ErrorCode::refused);
     EXPECT_EQ(withdraw_admin_key(withdrawn.fleet, StatementId{}).error().code, ErrorCode::not_found);
 
     ASSERT_TRUE(
         world.place(world.say(world.authority, StatementType::revoke_terminal, second.id.bytes, RevokeTerminalBody{})));
     EXPECT_FALSE(world.place(suspend(world, second.sign)));
+}
+
+// A date is its author's word; the time of an entry is not.
+TEST(Delegation, NoDateFromBeforeItsEndKeepsItUsable) {
+    World world;
+    const Terminal desk = world.join(1, 1);
+    const Millis end = world.now + Millis{60'000};
+    world.delegate(desk.sign, AdminRole::registrar, end);
+    const auto person = [&](std::uint8_t n) {
+        return world.say(desk.sign, StatementType::person, id_of<PersonId>(n).bytes, PersonBody{});
+    };
+    const Verified in_time = person(1), late = person(2);
+    EXPECT_TRUE(world.place(in_time));
+    Statement beyond = late.statement;
+    beyond.issued_at = std::uint64_t{1} << 63U;
+    EXPECT_FALSE(world.place(sign_statement(beyond, desk.sign).value())) << "nor a date that no clock reaches";
+    world.now = end - Millis{1000};  // its entry comes a second later
+    EXPECT_FALSE(world.place(late)) << "honest or not, nobody can tell";
+    ASSERT_TRUE(world.place(suspend(world, world.authority)));
+    world.now = Millis{1'000'000};
+    EXPECT_FALSE(world.place(late)) << "made in the past by make_link, which does not go back";
+    Entry back{.ledger = world.ledger,
+               .seq = world.chain.head.seq + 1,
+               .previous = world.chain.head.hash,
+               .statement = late.sealed.hash(),
+               .time = in_time.statement.issued_at};
+    EXPECT_FALSE(extend(world.chain, world.root(), {sign_entry(back, world.sequencer).value(), late.sealed}))
+        << "a sequencer that sets its clock back";
+    EXPECT_FALSE(world.view().persons.contains(id_of<PersonId>(2)));
 }
 
 TEST(Delegation, IsTakenBackForGoodAlsoBeforeItComes) {
@@ -99,7 +128,7 @@ TEST(Delegation, IsTakenBackForGoodAlsoBeforeItComes) {
     const StatementId id = world.delegate(desk.sign, AdminRole::helpdesk);
     const Verified back = world.say(world.authority, StatementType::withdraw, id.bytes, WithdrawBody{});
     ASSERT_TRUE(world.chain.ledger.hear(back.statement, back.sealed.hash()));
-    EXPECT_FALSE(check_author(world.view(), suspend(world, desk.sign).statement)) << "at once, without its entry";
+    EXPECT_FALSE(check_author(world.view(), suspend(world, desk.sign).statement, 0)) << "at once, without its entry";
     EXPECT_TRUE(world.place(suspend(world, desk.sign))) << "what was placed before the withdrawal is no lie";
     ASSERT_TRUE(world.place(back));
     EXPECT_FALSE(world.place(suspend(world, desk.sign)));
@@ -110,7 +139,7 @@ TEST(Delegation, IsTakenBackForGoodAlsoBeforeItComes) {
     ASSERT_TRUE(
         world.place(world.say(world.authority, StatementType::withdraw, coming.statement.id.bytes, WithdrawBody{})));
     ASSERT_TRUE(world.place(coming));
-    EXPECT_FALSE(check_author(world.view(), suspend(world, late.sign).statement));
+    EXPECT_FALSE(check_author(world.view(), suspend(world, late.sign).statement, 0));
 }
 
 TEST(Delegation, OnlyAnAdministratorTakesOneBack) {
@@ -128,7 +157,7 @@ TEST(Delegation, OnlyAnAdministratorTakesOneBack) {
     EXPECT_FALSE(world.place(withdraw(officer, second)));
     EXPECT_TRUE(world.place(withdraw(officer, id_of<StatementId>(5)))) << "what is no delegation they may";
     EXPECT_TRUE(world.place(withdraw(admin, second)));
-    EXPECT_FALSE(check_author(world.view(), suspend(world, registrar.sign).statement));
+    EXPECT_FALSE(check_author(world.view(), suspend(world, registrar.sign).statement, 0));
 }
 
 // A ticket of break-glass is used at a counter, whose terminal was delegated nothing.
@@ -158,7 +187,7 @@ TEST(Delegation, ATerminalSaysOfItsOwnTicketThatItIsUsedAndNothingElse) {
     EXPECT_FALSE(world.place(used(elsewhere, mine)));
     EXPECT_FALSE(world.place(used(here, id_of<StatementId>(9)))) << "of a statement that nobody knows";
     EXPECT_FALSE(world.place(suspend(world, here.sign)));
-    EXPECT_TRUE(open_authored(used(here, mine).sealed, world.view(), world.ledger)) << "heard without its entry";
+    EXPECT_TRUE(open_authored(used(here, mine).sealed, world.view(), world.ledger, 0)) << "heard without its entry";
     EXPECT_TRUE(world.place(used(here, mine)));
     EXPECT_TRUE(world.view().break_glass.at(mine).record.used);
     EXPECT_FALSE(world.view().break_glass.at(theirs).record.used);

@@ -97,6 +97,26 @@ TEST(Follower, DenialsKnownAreASubsetOfDenialsApplied) {
     }
 }
 
+TEST(Follower, HearsNoDenialOfADelegationThatIsOverByTheHead) {
+    World world;
+    const Terminal desk = world.join(1, 1);
+    const Millis end = world.now + Millis{60'000};
+    world.delegate(desk.sign, AdminRole::helpdesk, end);
+    const auto suspend = [&](std::uint8_t card) {
+        return world.say(desk.sign, StatementType::suspend, Bytes(16, card),
+                         ActBody{Target::card, std::nullopt, DenyReason::none, {}});
+    };
+    const Verified first = suspend(1), second = suspend(2);
+    Chain chain;
+    Follower follower(world.root(), chain);
+    for (const Link& link : world.links) ASSERT_TRUE(follower.take(link));
+    ASSERT_TRUE(follower.hear(first.sealed));
+    world.now = end;
+    ASSERT_TRUE(world.place(world.say(world.authority, StatementType::person, Bytes(16, 1), PersonBody{})));
+    ASSERT_TRUE(follower.take(world.links.back()));
+    EXPECT_EQ(follower.hear(second.sealed).error().code, ErrorCode::refused) << "whatever date it bears";
+}
+
 // Whoever is behind may hear first that an author is out: the entries from before are no lies for that.
 TEST(Follower, ADenialThatIsHeardEarlyKeepsNoEntryFromBeingTaken) {
     for (const StatementType out : {StatementType::withdraw, StatementType::revoke_terminal}) {
@@ -116,7 +136,7 @@ TEST(Follower, ADenialThatIsHeardEarlyKeepsNoEntryFromBeingTaken) {
         Follower follower(world.root(), chain);
         for (std::size_t i = 0; i < behind; ++i) ASSERT_TRUE(follower.take(world.links[i]));
         ASSERT_TRUE(follower.hear(end.sealed));
-        EXPECT_FALSE(check_author(follower.view(), person.statement)) << "it counts at once";
+        EXPECT_FALSE(check_author(follower.view(), person.statement, chain.head.time)) << "it counts at once";
         for (std::size_t i = behind; i < world.links.size(); ++i) {
             const auto taken = follower.take(world.links[i]);
             ASSERT_TRUE(taken) << taken.error().message;
