@@ -37,8 +37,9 @@ struct Chain {
 };
 
 // Verifies that the link follows and that its author may say it, by what was placed before and at the entry's time;
-// then takes it in. On an error the chain is as before. The first statement must be the authority's of this root.
-// Errors: corrupt, naming the seq.
+// then takes it in. Denials that wait and are not their authors' to say any more are forgotten: they can have no entry,
+// and would be laid over every later one. On an error the chain is as before. The first statement must be the
+// authority's of this root. Errors: corrupt, naming the seq.
 [[nodiscard]] Status extend(Chain& chain, const Root& root, const Link& link);
 // As many as there are, at least one.
 [[nodiscard]] Result<Chain> verify_chain(const Root& root, const std::vector<Link>& links);

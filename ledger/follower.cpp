@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ledger/follower.hpp"
 
+#include <algorithm>
+
 #include "ledger/delegation.hpp"
 
 namespace sekimori {
@@ -11,6 +13,11 @@ Result<Follower::HeardDenial> Follower::hear(const SignedStatement& statement) {
     if (!opened) return tl::unexpected<Error>(opened.error());
     const Hash hash = statement.hash();
     const bool known = chain_.ledger.entered(hash) || chain_.ledger.waits(hash);
+    const auto& waiting = chain_.ledger.pending();
+    const auto of_it = [&](const Ledger::Waiting& one) { return one.statement.key == opened->key; };
+    if (!known && (waiting.size() >= kMostWaiting ||
+                   static_cast<std::size_t>(std::ranges::count_if(waiting, of_it)) >= kMostWaitingOfOne))
+        return fail(ErrorCode::full, "fleet: too many denials wait for their entries");
     if (auto heard = chain_.ledger.hear(*opened, hash); !heard) return tl::unexpected<Error>(heard.error());
     return HeardDenial{{statement, std::move(*opened)}, known ? News::known : News::fresh};
 }

@@ -4,7 +4,8 @@
 // it.
 //
 // Property (house 5), tested over random schedules: whatever the order, loss, repetition and restarts, the denials
-// known are a subset of the denials applied; and once caught up the view is that of the chain and nothing else.
+// known, but for those that their authors may not say any more by the chain, are a subset of the denials applied; and
+// once caught up the view is that of the chain and nothing else.
 #pragma once
 
 #include "core/freshness.hpp"
@@ -14,6 +15,11 @@
 namespace sekimori {
 
 enum class News : std::uint8_t { fresh, known };
+
+// What may wait for its entry: of one author as much as an office denies in a day, of all together what a terminal's
+// reserve has slots for. Each is applied again over each entry. What is more takes effect with its entry.
+inline constexpr std::size_t kMostWaitingOfOne = 256;
+inline constexpr std::size_t kMostWaiting = 1024;
 
 class Follower {
   public:
@@ -28,7 +34,7 @@ class Follower {
     // is: which denials count hangs on the chain and on what was heard, and not on the order in which it was, so that a
     // restart, which hears the reserve in any order, loses none. A key whose end was heard and has no entry yet can
     // still deny here; it grants nothing. Errors: refused (a grant, or not its author's to say), mismatch (nobody who
-    // is known here signed it: it may still come with its entry), malformed, unsupported.
+    // is known here signed it: it may still come with its entry), full (so many wait already), malformed, unsupported.
     [[nodiscard]] Result<HeardDenial> hear(const SignedStatement& statement);
 
     struct TakenEntry {

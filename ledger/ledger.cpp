@@ -70,6 +70,10 @@ Status Ledger::enter(const Statement& statement, const Hash& hash) {
     return applied;
 }
 
+void Ledger::forget(const std::function<bool(const Statement&)>& over) {
+    if (std::erase_if(pending_, [&](const Waiting& one) { return over(one.statement); }) != 0) lay_over();
+}
+
 void Ledger::lay_over() {
     over_.reset();
     if (pending_.empty()) return;

@@ -10,6 +10,7 @@
 // A statement is known by its hash. Its id is its author's choice, and another may choose the same.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -34,6 +35,8 @@ class Ledger {
     [[nodiscard]] Status hear(const Statement& statement, const Hash& hash);
     // The next entry of the chain places this statement. Errors: exists (it has an entry), as apply().
     [[nodiscard]] Status enter(const Statement& statement, const Hash& hash);
+    // Gives up the denials that wait and of which this is true: nobody may say them any more.
+    void forget(const std::function<bool(const Statement&)>& over);
 
     // What counts now. Another one after each change.
     [[nodiscard]] const View& view() const noexcept { return over_ ? *over_ : placed_; }

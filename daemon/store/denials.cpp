@@ -7,6 +7,25 @@
 
 namespace sekimori::daemon {
 
+// Of a fleet's terminal a part of the reserve is for what is said here, and no other author has more of the rest than
+// may wait of theirs: a flood of one's keeps nobody else's denial from being durable before its entry.
+void LocalStore::harden(Pending& one) {
+    if (one.slot || one.denial.sealed.signatures.empty()) return;
+    const KeyId& author = one.denial.statement.key;
+    const KeyId mine = key_id(parts_.keys.author.public_key());
+    if (author != mine) {
+        std::size_t others = unread_.size();
+        std::size_t theirs = 0;
+        for (const Pending& held : pending_) {
+            if (!held.slot || held.denial.statement.key == mine) continue;
+            ++others;
+            if (held.denial.statement.key == author) ++theirs;
+        }
+        if (others >= Reserve::kSlots - Reserve::kOwn || theirs >= kMostWaitingOfOne) return;
+    }
+    if (auto slot = parts_.reserve.append(one.denial.sealed)) one.slot = *slot;
+}
+
 template <class Body>
 Result<Store::Denied> LocalStore::say_denied(StatementType type, Changed changed, const Body& body, ByteSpan subject) {
     if (changed == Changed::yes) {
@@ -24,6 +43,7 @@ Result<Store::Denied> LocalStore::say_denied(StatementType type, Changed changed
             // No random id or no signature: it holds in memory, under an id of its own content, and is told as such.
             Statement& statement = pending.denial.statement;
             statement.type = type;
+            statement.key = key_id(parts_.keys.author.public_key());
             std::copy(subject.begin(), subject.end(), statement.subject.begin());
             if (encoded) statement.body = *encoded;
             const auto number = static_cast<std::uint8_t>(type);
@@ -37,9 +57,8 @@ Result<Store::Denied> LocalStore::say_denied(StatementType type, Changed changed
     }
     bool durable = true;
     for (Pending& one : pending_) {  // also an earlier one that could not be written then
-        if (!one.slot && !one.denial.sealed.signatures.empty())
-            if (auto slot = parts_.reserve.append(one.denial.sealed)) one.slot = *slot;
-        durable = durable && one.slot.has_value();
+        harden(one);
+        if (said_here(one)) durable = durable && one.slot.has_value();
     }
     const bool placed = fold().has_value();
     return Denied{changed == Changed::yes, placed || durable};

@@ -60,12 +60,12 @@ Result<FleetStore::Denial> LocalStore::hear(ByteSpan bytes) {
     const Hash hash = sealed->hash();
     Statement statement = heard->denial.statement;
     if (heard->news == News::fresh) pending_.push_back({hash, std::move(heard->denial), std::nullopt});
-    // One whose entry came just now: durable with it.
-    if (parts_.chain.ledger.entered(hash)) (void)save();
+    // One whose entry came just now: durable with it. And before a denial the entries by which its author may say it:
+    // a restart that lacks them would give it up.
+    if (heard->news == News::fresh || parts_.chain.ledger.entered(hash)) (void)save();
     bool durable = parts_.chain.ledger.entered(hash) && unsaved_.empty();
     for (Pending& one : pending_) {
-        if (!one.slot)
-            if (auto slot = parts_.reserve.append(one.denial.sealed)) one.slot = *slot;
+        harden(one);
         if (one.hash == hash) durable = durable || one.slot.has_value();
     }
     return Denial{hash, std::move(statement), heard->news, durable};
@@ -87,7 +87,24 @@ Result<FleetStore::Placed> LocalStore::take(ByteSpan entry, ByteSpan statement) 
     // Somebody's delegation may have come, whose denial was kept.
     for (const Reserve::Found& found : std::exchange(unread_, {}))
         if (auto read = read_kept(found); !read) return tl::unexpected<Error>(read.error());
+    if (auto given_up = give_up(); !given_up) return tl::unexpected<Error>(given_up.error());
     return Placed{hash, std::move(taken->placed.statement), taken->news, ours};
+}
+
+// Denials that the ledger forgot: their authors may not say them any more, and no entry will come.
+Status LocalStore::give_up() {
+    const Ledger& ledger = parts_.chain.ledger;
+    const auto over = [&](const Pending& one) { return !ledger.waits(one.hash) && !ledger.entered(one.hash); };
+    if (std::ranges::none_of(pending_, over)) return {};
+    for (const Pending& one : pending_) {
+        if (!over(one)) continue;
+        if (one.slot) parts_.reserve.erase(*one.slot);
+        if (std::erase_if(outbox_, [&](const Queued& made) { return made.hash == one.hash; }) == 0) continue;
+        // One that stays there is offered once more, and refused once more.
+        (void)parts_.database->query("DELETE FROM outbox WHERE hash=?").bind(ByteSpan(one.hash)).run();
+    }
+    std::erase_if(pending_, over);
+    return describe_all(Names::lacking);  // whoever was gone meanwhile
 }
 
 Status LocalStore::save() {
@@ -131,8 +148,9 @@ Status LocalStore::save() {
             const Hash hash = link.statement.hash();
             if (std::ranges::any_of(pending_, [&](const Pending& one) { return one.hash == hash && one.slot; }))
                 continue;
-            if (auto slot = parts_.reserve.append(link.statement))
-                pending_.push_back({hash, {link.statement, *statement}, *slot});
+            Pending kept{hash, {link.statement, *statement}, std::nullopt};
+            harden(kept);
+            if (kept.slot) pending_.push_back(std::move(kept));
         }
         return written;
     }

@@ -143,6 +143,11 @@ class LocalStore final : public Store, private FleetStore {
         Verified made;
         Submitted at{Submitted::refused};  // stored: the server has it
     };
+    // denials.cpp: a slot for what has none, while there is one for its author.
+    void harden(Pending& one);
+    [[nodiscard]] bool said_here(const Pending& one) const {
+        return one.denial.statement.key == key_id(parts_.keys.author.public_key());
+    }
     // What goes to disk in one transaction.
     struct Batch {
         std::vector<Verified> statements{};
@@ -220,6 +225,7 @@ class LocalStore final : public Store, private FleetStore {
     [[nodiscard]] Follower follower() { return {parts_.keys.root(), parts_.chain}; }
     [[nodiscard]] Status settle_member();
     [[nodiscard]] Status read_kept(const Reserve::Found& found);
+    [[nodiscard]] Status give_up();
     [[nodiscard]] Status put_keys();
     [[nodiscard]] std::set<Hash> early_in_use() const;
 

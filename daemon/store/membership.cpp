@@ -109,17 +109,23 @@ Status LocalStore::leave() {
     return database.checkpoint();
 }
 
-// What a slot of the reserve holds: in force again, or old news, or by somebody who is not known (yet).
+// What a slot of the reserve holds: in force again, or old news, or by somebody who is not known (yet). What is another
+// ledger's, or not its author's to say any more, comes to nothing.
 Status LocalStore::read_kept(const Reserve::Found& found) {
-    const auto denial =
-        open_authored(found.statement, parts_.chain.ledger.placed(), parts_.keys.ledger, parts_.chain.head.time);
-    if (!denial) {
-        unread_.push_back(found);
-        return {};
-    }
     const Hash hash = found.statement.hash();
     if (parts_.chain.ledger.entered(hash)) {
         parts_.reserve.release(found.slot);
+        return {};
+    }
+    const auto denial =
+        open_authored(found.statement, parts_.chain.ledger.placed(), parts_.keys.ledger, parts_.chain.head.time);
+    if (!denial) {
+        const auto claimed = decode_tlv<Statement>(found.statement.bytes);
+        const bool another = claimed && claimed->ledger != parts_.keys.ledger;
+        if (another || denial.error().code == ErrorCode::refused)
+            parts_.reserve.erase(found.slot);
+        else
+            unread_.push_back(found);
         return {};
     }
     if (auto heard = parts_.chain.ledger.hear(*denial, hash); !heard) return heard;

@@ -64,10 +64,9 @@ Status LocalStore::put_in_outbox(const Batch& batch) {
 
 // Denials made here: in effect already, and in the reserve.
 Status LocalStore::queue_denials() {
-    const KeyId mine = key_id(parts_.keys.author.public_key());
     for (const Pending& one : pending_) {
         const Verified& denial = one.denial;
-        if (denial.statement.key != mine || denial.sealed.signatures.empty() || waits(one.hash)) continue;
+        if (!said_here(one) || denial.sealed.signatures.empty() || waits(one.hash)) continue;
         if (auto put = insert_queued(*parts_.database, denial.sealed); !put) return put;
         outbox_.push_back({one.hash, denial, Submitted::refused});
         if (hooks_.queued) hooks_.queued();

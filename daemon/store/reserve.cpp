@@ -80,6 +80,11 @@ Status Reserve::scan() {
     return {};
 }
 
+void Reserve::erase(std::size_t slot) {
+    if (write_at(fd_.get(), Bytes(kSlot), slot * kSlot)) (void)sync_data(fd_.get());
+    release(slot);
+}
+
 Result<std::size_t> Reserve::append(const SignedStatement& denial) {
     const auto content = encode_tlv_plain(denial);
     if (!content) return tl::unexpected<Error>(content.error());

@@ -16,6 +16,7 @@ class Reserve {
   public:
     static constexpr std::size_t kSlot = 1024;
     static constexpr std::size_t kSlots = 1024;  // 1 MiB: so many denials without the database
+    static constexpr std::size_t kOwn = 256;     // of a fleet's terminal: nobody else's denials take these
 
     // Makes the file at the first opening, every block of it written. Errors: full, io, corrupt (more than the one
     // damaged slot that a crash can leave).
@@ -31,6 +32,9 @@ class Reserve {
     [[nodiscard]] Result<std::size_t> append(const SignedStatement& denial);
     // Its entry is durable: the slot may be used again.
     void release(std::size_t slot) { used_.at(slot) = Slot::free; }
+    // It is not to be found again, though it never had an entry. Where it can't be written, the next start reads it
+    // once more and judges it anew.
+    void erase(std::size_t slot);
 
   private:
     enum class Slot : std::uint8_t { free, used };

@@ -26,13 +26,12 @@ Result<Statement> LocalStore::denial(const Hash& hash) const {
 bool LocalStore::durable(const Hash& denial) const {
     for (const Pending& one : pending_)
         if (one.hash == denial) return one.slot.has_value();
-    return std::ranges::none_of(unsaved_, [&](const auto& one) { return one.second.statement.hash() == denial; });
+    return parts_.chain.ledger.entered(denial) &&
+           std::ranges::none_of(unsaved_, [&](const auto& one) { return one.second.statement.hash() == denial; });
 }
 
 Status LocalStore::harden() {
-    for (Pending& one : pending_)
-        if (!one.slot && !one.denial.sealed.signatures.empty())
-            if (auto slot = parts_.reserve.append(one.denial.sealed)) one.slot = *slot;
+    for (Pending& one : pending_) harden(one);
     if (auto queued = queue_denials(); !queued) return queued;
     return save();
 }

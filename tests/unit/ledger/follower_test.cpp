@@ -73,16 +73,21 @@ TEST(Follower, DenialsKnownAreASubsetOfDenialsApplied) {
                 }
                 case 5: {  // a restart
                     chain = truth[at];
-                    for (const SignedStatement& one : reserve)
-                        ASSERT_TRUE(chain.ledger.hear(*decode_tlv<Statement>(one.bytes), one.hash()));
+                    std::ranges::shuffle(reserve, acts.random);
+                    for (const SignedStatement& one : reserve) (void)follower.hear(one);
                     break;
                 }
                 default:  // the next one
                     if (at < links.size()) ASSERT_TRUE(follower.take(links[at]));
                     break;
             }
-            // What must hold: the chain so far, then every denial that was heard and that it does not hold yet.
+            // What must hold: the chain so far, then every denial that was heard and that it does not hold yet, but for
+            // those whose authors may not say them any more: they are given up for good.
             const Chain& so_far = truth[chain.head.seq];
+            std::erase_if(reserve, [&](const SignedStatement& one) {
+                return !so_far.ledger.entered(one.hash()) &&
+                       !check_author(so_far.ledger.view(), *decode_tlv<Statement>(one.bytes), so_far.head.time);
+            });
             ASSERT_EQ(chain.head.hash, so_far.head.hash);
             View expected = so_far.ledger.view();
             for (const SignedStatement& one : reserve) {
@@ -115,6 +120,63 @@ TEST(Follower, HearsNoDenialOfADelegationThatIsOverByTheHead) {
     ASSERT_TRUE(world.place(world.say(world.authority, StatementType::person, Bytes(16, 1), PersonBody{})));
     ASSERT_TRUE(follower.take(world.links.back()));
     EXPECT_EQ(follower.hear(second.sealed).error().code, ErrorCode::refused) << "whatever date it bears";
+}
+
+// Notified and never submitted: what ends its author ends it.
+TEST(Follower, ADenialThatCanHaveNoEntryAnyMoreIsGivenUp) {
+    for (const bool by_day : {false, true}) {
+        World world;
+        const Terminal desk = world.join(1, 1);
+        const Millis end = world.now + Millis{60'000};
+        const StatementId given = world.delegate(desk.sign, AdminRole::helpdesk, by_day ? end : Millis{0});
+        const auto act = [&](const crypto::SigningKey& by, StatementType type) {
+            return world.say(by, type, Bytes(16, 1), ActBody{Target::person, std::nullopt, DenyReason::none, {}});
+        };
+        ASSERT_TRUE(world.place(world.say(world.authority, StatementType::person, Bytes(16, 1), PersonBody{})));
+        Chain chain;
+        Follower follower(world.root(), chain);
+        for (const Link& link : world.links) ASSERT_TRUE(follower.take(link));
+        ASSERT_TRUE(follower.hear(act(desk.sign, StatementType::suspend).sealed));
+        const auto place = [&](const Verified& said) {
+            ASSERT_TRUE(world.place(said));
+            ASSERT_TRUE(follower.take(world.links.back()));
+        };
+        const auto state = [&] { return follower.view().persons.at(id_of<PersonId>(1)).record.state; };
+        place(act(world.authority, StatementType::reinstate));
+        EXPECT_EQ(state(), PersonState::suspended) << "it may still get its entry";
+        if (by_day)
+            world.now = end;
+        else
+            place(world.say(world.authority, StatementType::withdraw, given.bytes, WithdrawBody{}));
+        place(act(world.authority, StatementType::reinstate));
+        EXPECT_EQ(state(), PersonState::active);
+        EXPECT_TRUE(chain.ledger.pending().empty());
+        EXPECT_EQ(told(follower.view()), told(world.view()));
+    }
+}
+
+TEST(Follower, AFloodOfOneLeavesRoomForAnother) {
+    World world;
+    const Terminal desk = world.join(1, 1), other = world.join(2, 1);
+    world.delegate(desk.sign, AdminRole::helpdesk);
+    world.delegate(other.sign, AdminRole::helpdesk);
+    Chain chain;
+    Follower follower(world.root(), chain);
+    for (const Link& link : world.links) ASSERT_TRUE(follower.take(link));
+    const auto suspend = [&](const Terminal& by) {
+        return world.say(by.sign, StatementType::suspend, world.rng.draw<CardId>().value().bytes,
+                         ActBody{Target::card, std::nullopt, DenyReason::none, {}});
+    };
+    const Verified first = suspend(desk);
+    ASSERT_TRUE(follower.hear(first.sealed));
+    for (std::size_t i = 1; i < kMostWaitingOfOne; ++i) ASSERT_TRUE(follower.hear(suspend(desk).sealed));
+    const Verified more = suspend(desk);
+    EXPECT_EQ(follower.hear(more.sealed).error().code, ErrorCode::full);
+    EXPECT_EQ(follower.hear(first.sealed)->news, News::known);
+    EXPECT_TRUE(follower.hear(suspend(other).sealed));
+    ASSERT_TRUE(world.place(more));
+    EXPECT_TRUE(follower.take(world.links.back())) << "it comes with its entry";
+    EXPECT_EQ(chain.ledger.pending().size(), kMostWaitingOfOne + 1);
 }
 
 // Whoever is behind may hear first that an author is out: the entries from before are no lies for that.
