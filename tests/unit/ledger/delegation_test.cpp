@@ -122,6 +122,23 @@ TEST(Delegation, NoDateFromBeforeItsEndKeepsItUsable) {
     EXPECT_FALSE(world.view().persons.contains(id_of<PersonId>(2)));
 }
 
+// The authority may be away when it ends. A card that was stopped until then opens nothing when it is back.
+TEST(Delegation, ADenialThatWasMadeInTimeMayBeAWeekOnItsWay) {
+    World world;
+    const Terminal desk = world.join(1, 1);
+    const Millis end = world.now + Millis{60'000};
+    world.delegate(desk.sign, AdminRole::helpdesk, end);
+    const Verified heard = suspend(world, desk.sign, 1);
+    const Verified slow = suspend(world, desk.sign, 2);
+    ASSERT_TRUE(world.chain.ledger.hear(heard.statement, heard.sealed.hash()));
+    world.now = end + std::chrono::hours{24 * 7} - Millis{2000};  // an entry comes a second later
+    ASSERT_TRUE(world.place(suspend(world, world.authority)));
+    EXPECT_TRUE(world.view().denied_cards.contains(id_of<CardId>(1))) << "no entry yet, and none the less in force";
+    EXPECT_FALSE(world.place(slow)) << "a week and no longer";
+    EXPECT_FALSE(world.place(suspend(world, desk.sign, 3))) << "made after the end";
+    EXPECT_FALSE(world.view().denied_cards.contains(id_of<CardId>(2)));
+}
+
 TEST(Delegation, IsTakenBackForGoodAlsoBeforeItComes) {
     World world;
     const Terminal desk = world.join(1, 1);

@@ -102,7 +102,7 @@ TEST(Follower, DenialsKnownAreASubsetOfDenialsApplied) {
     }
 }
 
-TEST(Follower, HearsNoDenialOfADelegationThatIsOverByTheHead) {
+TEST(Follower, HearsNoDenialOfADelegationThatIsLongOverByTheHead) {
     World world;
     const Terminal desk = world.join(1, 1);
     const Millis end = world.now + Millis{60'000};
@@ -116,7 +116,7 @@ TEST(Follower, HearsNoDenialOfADelegationThatIsOverByTheHead) {
     Follower follower(world.root(), chain);
     for (const Link& link : world.links) ASSERT_TRUE(follower.take(link));
     ASSERT_TRUE(follower.hear(first.sealed));
-    world.now = end;
+    world.now = end + std::chrono::hours{24 * 7};
     ASSERT_TRUE(world.place(world.say(world.authority, StatementType::person, Bytes(16, 1), PersonBody{})));
     ASSERT_TRUE(follower.take(world.links.back()));
     EXPECT_EQ(follower.hear(second.sealed).error().code, ErrorCode::refused) << "whatever date it bears";
