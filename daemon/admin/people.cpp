@@ -109,9 +109,10 @@ Reply policy_load(CommandRun& run, Arguments& arguments) {
         if (!start) return refuse(ErrorCode::invalid_argument, "from is not a time", "2026-04-01T00:00:00Z");
     }
     Broker& broker = run.broker();
-    const std::string canonical = write_policy(*policy);
-    const bool changed = canonical != write_policy(broker.policy);
-    if (auto stored = broker.store.load_policy(canonical, start, run.actor()); !stored) return refuse(stored.error());
+    const auto canonical = write_policy_record(*policy);
+    if (!canonical) return refuse(canonical.error());
+    const bool changed = *canonical != write_policy(broker.policy);
+    if (auto stored = broker.store.load_policy(*canonical, start, run.actor()); !stored) return refuse(stored.error());
     broker.refresh_policy();
     run.record(std::nullopt, std::nullopt, Reply(Json::object()));
     const auto answer = [&broker, changed, from = start.value_or(broker.clock.now().wall)]() -> Reply {

@@ -82,6 +82,7 @@ Reply policy_check(Broker&, Arguments& arguments) {
     if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
     const auto policy = parse_policy(text);
     if (!policy) return refuse(policy.error());
+    if (const auto record = write_policy_record(*policy); !record) return refuse(record.error());
     return whole({{"ok", true}});
 }
 

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "ledger/bodies.hpp"
+
 namespace sekimori::daemon {
 namespace {
 
@@ -17,6 +19,7 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kMaxText = 64 * 1024;
 constexpr std::size_t kMaxRules = 100;
+constexpr std::size_t kMaxRecord = std::get<0>(PolicyBody::kFields).max;
 
 tl::unexpected<Error> bad(const std::string& what) { return fail(ErrorCode::malformed, "policy: " + what); }
 
@@ -192,6 +195,14 @@ std::string write_policy(const Policy& policy) {
                     {"rules", std::move(rules)},
                     {"unattended", policy.unattended}};
     return json.dump();
+}
+
+Result<std::string> write_policy_record(const Policy& policy) {
+    std::string text = write_policy(policy);
+    static_assert(kMaxRecord == std::size_t{48} * 1024);
+    if (text.size() > kMaxRecord)
+        return fail(ErrorCode::too_large, "policy: with all its keys, without blanks and comments, larger than 48 KiB");
+    return text;
 }
 
 }  // namespace sekimori::daemon

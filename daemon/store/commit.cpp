@@ -4,8 +4,12 @@
 #include "daemon/store/local_store.hpp"
 #include "ledger/delegation.hpp"
 #include "ledger/view_index.hpp"
+#include "protocol/schema_fleet.hpp"
 
 namespace sekimori::daemon {
+
+// With every other field and all the signatures that there can be: what is signed here is never too long for a fleet.
+static_assert(kMaxBody + 1024 <= wire::kMaxStatement);
 
 Result<Verified> LocalStore::author(StatementType type, ByteSpan subject, Result<Bytes> body, const Hash& blob,
                                     std::optional<Millis> effective, Millis expires) const {

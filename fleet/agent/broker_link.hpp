@@ -26,14 +26,20 @@ class BrokerLink {
     void use(Handlers handlers) { handlers_ = std::move(handlers); }
     void connect();
 
-    // Without a broker that has welcomed us nothing is sent: it is told all that counts when it comes.
+    // Without a broker that has welcomed us nothing is sent: it is told all that counts when it comes. Errors: what
+    // can't be encoded, which the broker then does not hear.
+    template <class T>
+    [[nodiscard]] Status tell(const T& message) {
+        if (state_ != State::welcome) return {};
+        auto bytes = wire::encode(message);
+        if (!bytes) return tl::unexpected<Error>(bytes.error());
+        enqueue(std::move(*bytes));
+        return {};
+    }
+    // What it can do without.
     template <class T>
     void send(const T& message) {
-        if (state_ != State::welcome) return;
-        if (auto bytes = wire::encode(message))
-            enqueue(std::move(*bytes));
-        else
-            log_error("the broker can't be told: {}", bytes.error().message);
+        if (const auto told = tell(message); !told) log_error("the broker can't be told: {}", told.error().message);
     }
     [[nodiscard]] std::size_t backlog() const noexcept { return queue_.size(); }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fleet/agent/courier.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -102,7 +104,6 @@ void Courier::refused(const Error& error) {
 }
 
 void Courier::greeted(const Rows& rows) {
-    failures_ = 0;
     renewing_.greeted();
     log_info("connected to {}", target_.hosts[host_ % target_.hosts.size()].name);
     link_state(wire::LinkIs::up, "");
@@ -236,9 +237,14 @@ void Courier::fetch_material(const std::shared_ptr<Rows>& entries) {
 void Courier::fetched(const Rows& entries) {
     for (int i = 0; i < entries.size(); ++i) {
         if (entries.number(i, 0) != static_cast<std::int64_t>(seq_ + 1)) break;  // a server that leaves one out
-        broker_.send(wire::EntryCame{copy(entries.bytes(i, 1)), copy(entries.bytes(i, 2))});
+        // Whatever follows an entry that was left out is worth nothing: the next attempt begins with the same one.
+        if (const auto told = broker_.tell(wire::EntryCame{copy(entries.bytes(i, 1)), copy(entries.bytes(i, 2))});
+            !told)
+            return down_after({told.error().code, fmt::format("entry {} can't be handed to the broker: {}", seq_ + 1,
+                                                              told.error().message)});
         ++seq_;
     }
+    failures_ = 0;
     const bool more = entries.size() == kPage || fetching_ == Fetching::again;
     fetching_ = Fetching::no;
     if (more) return want(Millis{0});

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 
+#include "protocol/schema_fleet.hpp"
+
 namespace sekimori::fleet {
 namespace {
 
@@ -18,6 +20,8 @@ struct Record {
     SignedStatement statement;
     static constexpr auto kFields = std::tuple{field<1>(&Record::entry), field<2>(&Record::statement)};
 };
+// Whatever the sequencer places can be written here: it would end at each start otherwise.
+static_assert(4 + wire::kMaxSignedEntry + 4 + wire::kMaxStatement <= wire::kMaxMessage);
 
 bool read_exactly(int fd, std::span<std::uint8_t> out, std::uint64_t offset) {
     while (!out.empty()) {

@@ -5,9 +5,14 @@
 #include <set>
 
 #include "ledger/delegation.hpp"
+#include "protocol/schema_fleet.hpp"
 
 namespace sekimori::fleet {
 namespace {
+
+// What is placed and a broker can't be told would stop every terminal at that entry. One bound, for whoever makes,
+// keeps or carries a statement; the server's schema has it as well (fleet/schema/007_statement.sql).
+static_assert(3 + 4 + wire::kMaxSignedEntry + 4 + wire::kMaxStatement <= wire::kMaxMessage, "EntryCame");
 
 // Blobs under their own hash, the one that the statement names; a data key of the person whom the statement is about.
 // Whatever else is sent along would lie in somebody's place.
@@ -53,6 +58,10 @@ Result<Placed> Sequencer::place(const std::vector<Waiting>& waiting, Millis now)
     enum class Known : std::uint8_t { no, yes } known_before = Known::no;
     for (const Waiting& row : waiting) {
         const auto refuse = [&] { placed.refused.push_back(row.number); };
+        if (row.signed_statement.size() > wire::kMaxStatement) {
+            refuse();
+            continue;
+        }
         const auto sealed = decode_tlv<SignedStatement>(row.signed_statement);
         if (!sealed || sealed->hash() != row.hash) {
             refuse();

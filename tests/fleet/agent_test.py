@@ -166,6 +166,20 @@ class Down(Agent):
         with self.assertRaises(AssertionError):
             broker.wait("entry_came", limit=2)
 
+    def test_an_entry_that_the_broker_cannot_be_told_ends_the_connection(self):
+        """It is not left out: what comes after it would follow nothing. The reason is said, and the next attempt begins with it."""
+        self.place(b"1", b"2", b"3")
+        real = rows(self.owner, "SELECT pg_get_functiondef('fleet.entries_after(bigint,integer)'::regprocedure)")[0][0]
+        self.addCleanup(rows, self.owner, real)
+        rows(self.owner, real.replace("s.signed::bytea", "CASE e.seq WHEN 2 THEN decode(repeat('00', 57345), 'hex') ELSE s.signed::bytea END"))
+        broker = self.join()
+        self.assertEqual(b"1", broker.wait("entry_came")[2])
+        self.assertIn(b"entry 2", broker.wait("link_state", lambda m: m[1] == u(0, 1))[4])
+        broker.wait("link_state", lambda m: m[1] == u(1, 1))
+        self.assertIn(b"entry 2", broker.wait("link_state", lambda m: m[1] == u(0, 1))[4])
+        rows(self.owner, real)
+        self.assertEqual([b"2", b"3"], [broker.wait("entry_came")[2] for _ in range(2)])
+
     def test_anybody_can_notify_anything(self):
         broker = self.join()
         for payload in ("", "D", "D!!!!", "D====", "DAAAA", "H", "HAA", "E", "Enonsense", "K", "M", "R", "X", "D" + "A" * 7996):

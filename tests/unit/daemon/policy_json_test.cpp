@@ -193,5 +193,20 @@ TEST(PolicyJson, SizesAreBounded) {
               ErrorCode::malformed);
 }
 
+// What can be read may still be more than a record of the ledger carries.
+TEST(PolicyJson, WhatNoRecordCarriesIsToldBeforeItIsSigned) {
+    const auto with = [](int count) {
+        Policy policy = *parse_policy(rules(R"({"allow":["card+finger"]})"));
+        policy.rules.resize(static_cast<std::size_t>(count), policy.rules.front());
+        for (PolicyRule& rule : policy.rules) rule.service = rule.group = std::string(256, 'x');
+        return policy;
+    };
+    const auto text = write_policy_record(with(80));
+    ASSERT_TRUE(text);
+    EXPECT_EQ(*text, write_policy(with(80)));
+    EXPECT_TRUE(parse_policy(write_policy(with(90))));
+    EXPECT_EQ(write_policy_record(with(90)).error().code, ErrorCode::too_large);
+}
+
 }  // namespace
 }  // namespace sekimori::daemon

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "fleet/authority/sequencer.hpp"
+#include "protocol/schema.hpp"
 #include "tests/unit/ledger/world.hpp"
 
 namespace sekimori::fleet {
@@ -71,6 +72,46 @@ TEST(Sequencer, RefusesWhatItsAuthorMayNotSay) {
     EXPECT_TRUE(placed->links.empty());
     EXPECT_EQ(placed->refused.size(), waiting.size());
     EXPECT_EQ(sequencer.chain().head.seq, desk.chain.head.seq);
+}
+
+// Whoever may say little can still make it long: a field that nobody knows is signed along with the rest.
+SignedStatement padded(const Verified& one, const crypto::SigningKey& by, std::size_t size) {
+    SignedStatement sealed = one.sealed;
+    const std::size_t room = size - encode_tlv_plain(sealed).value().size() - 4;
+    for (const std::size_t byte : {std::size_t{0}, std::size_t{99}, room >> 8, room & 0xff})
+        sealed.bytes.push_back(static_cast<std::uint8_t>(byte));
+    sealed.bytes.resize(sealed.bytes.size() + room);
+    sealed.signatures[0].signature = by.sign(crypto::Label("sekimori statement 1 suspend"), sealed.bytes).value();
+    return sealed;
+}
+
+TEST(Sequencer, WhatATerminalCouldNotBeToldIsRefused) {
+    Desk desk;
+    desk.delegate(desk.terminal.sign, AdminRole::helpdesk);
+    Sequencer sequencer = desk.make();
+    const auto of = [&](std::size_t size) {
+        Waiting row = desk.wait(padded(desk.denial(desk.terminal.sign), desk.terminal.sign, size));
+        EXPECT_EQ(row.signed_statement.size(), size);
+        return row;
+    };
+    const auto placed =
+        sequencer.place({of(wire::kMaxStatement), of(wire::kMaxStatement + 1), of(wire::kMaxMessage)}, desk.now);
+    ASSERT_TRUE(placed);
+    EXPECT_EQ(placed->numbers, (std::vector<std::int64_t>{1}));
+    EXPECT_EQ(placed->refused, (std::vector<std::int64_t>{2, 3}));
+    // What is placed reaches every broker.
+    const Link& link = placed->links.at(0);
+    EXPECT_TRUE(
+        wire::encode(wire::EntryCame{encode_tlv_plain(link.entry).value(), encode_tlv_plain(link.statement).value()}));
+}
+
+TEST(Sequencer, TheLongestHonestStatementHasRoom) {
+    Statement longest;
+    longest.type = StatementType::policy;
+    longest.body.resize(kMaxBody);
+    SignedStatement sealed = sign_statement(longest, test::make_key()).value();
+    sealed.signatures.resize(4);
+    EXPECT_LE(encode_tlv_plain(sealed).value().size(), wire::kMaxStatement);
 }
 
 TEST(Sequencer, TheSameStatementHasOneEntry) {
