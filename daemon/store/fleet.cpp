@@ -220,6 +220,14 @@ Status LocalStore::take_person_key(const PersonId& person, const GroupId& group,
     if (key == nullptr) return fail(ErrorCode::not_found, "fleet: the key of that group is not here");
     const auto plain = unwrap_person_key(key->key.span(), parts_.keys.ledger, person, sealed);
     if (!plain) return fail(ErrorCode::mismatch, "fleet: a person's key is not sealed for the group it names");
+    // A person has one data key, for ever: what is sealed with the one that is here opens with no other. So whoever has
+    // the group's key, and the server's ear, takes nobody's data away.
+    const auto early = early_keys_.find(person);
+    const auto held = early == early_keys_.end()
+                          ? load_person_key(tables(*parts_.database), parts_.keys, person)
+                          : unwrap_person_key(parts_.keys.group.span(), parts_.keys.ledger, person, early->second);
+    if (held && SecureBytes::equal(held->span(), plain->span())) return {};
+    if (held) return fail(ErrorCode::mismatch, "fleet: another key for a person whose key is here");
     // On this disk it lies under the disk's own key: another generation of a group's makes nothing unreadable here.
     auto wrapped = wrap_person_key(parts_.keys.group.span(), parts_.keys.ledger, person, plain->span(), rng_);
     if (!wrapped) return tl::unexpected<Error>(wrapped.error());

@@ -98,7 +98,8 @@ class FleetStore {
     virtual Status save() = 0;
     // Errors: mismatch (not the bytes of this hash), full (more than fit before their entries).
     virtual Status take_blob(const Hash& hash, Bytes sealed) = 0;
-    // Errors: mismatch (not sealed with that key for this person), not_found (a group whose key is not here).
+    // Errors: mismatch (not sealed with that key for this person, or not the key that is here of them), not_found (a
+    // group whose key is not here).
     virtual Status take_person_key(const PersonId& person, const GroupId& group, std::uint32_t generation,
                                    ByteSpan sealed) = 0;
     // Errors: mismatch (not the authority's, or for another terminal), malformed.

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "ledger/delegation.hpp"
+#include "ledger/view_index.hpp"
 #include "protocol/schema_fleet.hpp"
 
 namespace sekimori::fleet {
@@ -14,13 +15,54 @@ namespace {
 // keeps or carries a statement; the server's schema has it as well (fleet/schema/007_statement.sql).
 static_assert(3 + 4 + wire::kMaxSignedEntry + 4 + wire::kMaxStatement <= wire::kMaxMessage, "EntryCame");
 
+// Whose data key seals what a statement brings.
+PersonId person_of(const Statement& statement) {
+    if (statement.type == StatementType::card)
+        if (const auto body = decode_tlv<CardBody>(statement.body)) return body->person;
+    if (statement.type == StatementType::finger)
+        if (const auto body = decode_tlv<FingerBody>(statement.body)) return body->person;
+    return PersonId{statement.subject};
+}
+
+// Whose terminals may have it: as the view will say once the person is in it.
+std::vector<GroupId> groups_of(const View& view, const Statement& statement, const TerminalEntry& author) {
+    if (const auto at = view.persons.find(person_of(statement)); at != view.persons.end()) return at->second.groups;
+    const auto body = decode_tlv<PersonBody>(statement.body);
+    if (statement.type != StatementType::person || !body) return {};
+    return body->groups.empty() ? std::vector{author.group} : body->groups;
+}
+
 // Blobs under their own hash, the one that the statement names; a data key of the person whom the statement is about.
 // Whatever else is sent along would lie in somebody's place.
 bool fits(const Material& material, const Statement& statement) {
     if (material.kind == MaterialKind::person_key)
-        return statement.type == StatementType::person && std::ranges::equal(material.name, statement.subject);
+        return statement.type == StatementType::person && std::ranges::equal(material.name, statement.subject) &&
+               material.sealed.size() <= wire::kMaxSealedKey;
     const Hash hash = hash_of_blob(material.sealed);
-    return hash == statement.blob && std::ranges::equal(material.name, hash);
+    return hash == statement.blob && std::ranges::equal(material.name, hash) &&
+           material.sealed.size() <= wire::kMaxSealedBlob;
+}
+
+// The sequencer can't open what is sealed: only the statement's author is believed in it, and for the person's groups.
+// Whoever else sent the statement along would put a key of their own where the true one is missing.
+bool may_bring(const Waiting& row, const Statement& statement, const View& view) {
+    if (row.material.empty()) return true;
+    const auto author = view.fleet.terminals.find(row.from);
+    if (author == view.fleet.terminals.end() || key_id(author->second.sign) != statement.key) return false;
+    const std::vector<GroupId> groups = groups_of(view, statement, author->second);
+    return std::ranges::all_of(row.material, [&](const Material& one) {
+        return fits(one, statement) && std::ranges::find(groups, one.group) != groups.end();
+    });
+}
+
+// Of a statement that has its entry: what was destroyed since is not put back.
+bool still_wanted(const Waiting& row, const Statement& statement, const View& view) {
+    const auto person = view.persons.find(person_of(statement));
+    if (person == view.persons.end() || person->second.record.state == PersonState::gone) return false;
+    const std::set<Hash> used = blobs_of(view, person->first);
+    return std::ranges::all_of(row.material, [&](const Material& one) {
+        return one.kind == MaterialKind::person_key || used.contains(statement.blob);
+    });
 }
 
 // After which a blob may be of no use any more.
@@ -69,12 +111,15 @@ Result<Placed> Sequencer::place(const std::vector<Waiting>& waiting, Millis now)
         }
         // Whether it is still its author's to say is judged with its entry, by extend(): of a supplement it was.
         const auto statement = open_authored(*sealed, view(), root_.ledger, 0);
-        if (!statement || !std::ranges::all_of(row.material, [&](const Material& m) { return fits(m, *statement); })) {
+        if (!statement || !may_bring(row, *statement, view())) {
             refuse();
             continue;
         }
         if (chain_.ledger.entered(row.hash)) {
-            placed.supplements.push_back(row.number);
+            if (row.material.empty() || still_wanted(row, *statement, view()))
+                placed.supplements.push_back(row.number);
+            else
+                refuse();
             continue;
         }
         if (leaves_blobs(statement->type) && known_before == Known::no) {

@@ -21,6 +21,7 @@ struct Material {
 // A row of the inbox: hostile.
 struct Waiting {
     std::int64_t number{};
+    TerminalId from;  // by its certificate
     Hash hash{};
     Bytes signed_statement;
     std::vector<Material> material;

@@ -62,9 +62,10 @@ Result<std::vector<Waiting>> Server::inbox(std::int32_t most) {
     for (int i = 0; i < rows->size(); ++i) {
         const auto number = rows->number(i, 0);
         const auto hash = rows->fixed<32>(i, 1);
+        const auto from = rows->fixed<16>(i, 2);
         auto material = material_of(*rows, i);
-        if (!number || !hash || !material) return odd();
-        out.push_back({*number, *hash, copy(rows->bytes(i, 3)), std::move(*material)});
+        if (!number || !hash || !from || !material) return odd();
+        out.push_back({*number, TerminalId{*from}, *hash, copy(rows->bytes(i, 3)), std::move(*material)});
     }
     return out;
 }

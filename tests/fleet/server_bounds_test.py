@@ -35,6 +35,25 @@ class Bounds(Fleet):
         self.place(1, [b"x" * MOST_STATEMENT])
         self.assertEqual([(2,)], rows(self.owner, "SELECT count(*) FROM fleet.inbox"))
 
+    def test_a_key_that_is_there_is_replaced_by_the_authority_only(self):
+        a, b, person = self.terminal("a"), self.terminal("b"), b"p" * 16
+        hash_ = submit(a, b"person", material=[(2, person, GROUP, b"the true one"), (2, person, GROUP, b"twice")])
+        self.place_inbox()
+        text = "SELECT group_id, sealed FROM fleet.material_after(0, 10)"
+        self.assertEqual([(GROUP, b"the true one")], rows(a, text))
+        # Something that is missing makes it a supplement.
+        submit(b, b"person", hash_, material=[(2, person, GROUP, b"false"), (2, person, b"r" * 16, b"more")])
+        (no,), = rows(self.authority, "SELECT no FROM fleet.inbox_batch(5)")
+        rows(self.authority, "SELECT fleet.supplement(%s)", [no])
+        self.assertEqual([(GROUP, b"the true one")], rows(a, text))
+        self.assertEqual([(GROUP, b"the true one"), (b"r" * 16, b"more")], rows(self.terminal("d"), text))
+        # And another statement makes it one as little.
+        submit(b, b"another", material=[(2, person, GROUP, b"false"), (1, b"b" * 32, GROUP, b"names")])
+        self.place_inbox()
+        self.assertEqual([(1, b"the true one"), (3, b"names")], rows(a, "SELECT change, sealed FROM fleet.material_after(0, 10)"))
+        rows(self.authority, "SELECT fleet.keys_put(%s, 2, %s, %s)", GROUP, [person], [b"sealed anew"])
+        self.assertEqual([(3, b"names"), (4, b"sealed anew")], rows(a, "SELECT change, sealed FROM fleet.material_after(0, 10)"))
+
 
 if __name__ == "__main__":
     os.environ.pop("PGOPTIONS", None)

@@ -159,6 +159,44 @@ TEST_F(StoreFleet, AGrantTakesEffectWithItsEntryAndNotBefore) {
     EXPECT_EQ(store->finger_data(finger)->view(), "a template");
 }
 
+TEST_F(StoreFleet, AnotherKeyOfAPersonTakesNobodysPlace) {
+    become_member();
+    admit();
+    world.delegate(mine.sign, AdminRole::registrar);
+    catch_up();
+    const PersonId person = add_person();
+    const auto key = fleet().outgoing(fleet().unsent().front()).value().keys.at(0);
+    const Bytes group(32, 1);
+    const auto sealed = [&](ByteSpan plain) {
+        return wrap_person_key(group, world.ledger, person, plain, rng).value();
+    };
+    const auto plain = unwrap_person_key(group, world.ledger, person, key.sealed);
+    ASSERT_TRUE(plain);
+    const auto take_key = [&](const Bytes& bytes) { return fleet().take_person_key(person, mine.group, 1, bytes); };
+    // Made here, its entry yet to come.
+    EXPECT_EQ(take_key(sealed(Bytes(32, 9))).error().code, ErrorCode::mismatch);
+    EXPECT_TRUE(take_key(sealed(plain->span())));
+    place_outbox();
+    const FingerId finger = add_finger(person, "right-thumb", "a template");
+    place_outbox();
+    EXPECT_EQ(take_key(sealed(Bytes(32, 9))).error().code, ErrorCode::mismatch);
+    EXPECT_TRUE(take_key(sealed(plain->span()))) << "the same one, sealed anew";
+    for (int round = 0; round < 2; ++round) {
+        EXPECT_EQ(store->person(person)->login, "tanaka");
+        EXPECT_EQ(store->finger_data(finger)->view(), "a template");
+        open();
+    }
+    // Of somebody who is not known yet the first one waits.
+    const PersonId other = id_of<PersonId>(50);
+    const auto early = [&](std::uint8_t n) {
+        const auto wrapped = wrap_person_key(group, world.ledger, other, Bytes(32, n), rng).value();
+        return fleet().take_person_key(other, mine.group, 1, wrapped);
+    };
+    EXPECT_TRUE(early(1));
+    EXPECT_EQ(early(2).error().code, ErrorCode::mismatch);
+    EXPECT_TRUE(early(1));
+}
+
 // What the personnel office says: with its entry, sealed for the person's groups; and who may say that somebody is
 // gone.
 TEST_F(StoreFleet, DetailsTravelAndARemovalNeedsItsDelegation) {

@@ -22,7 +22,23 @@ struct Desk : World {
         return sequencer_with(std::move(keys));
     }
     Waiting wait(const SignedStatement& sealed, std::vector<Material> material = {}) {
-        return {++number, sealed.hash(), encode_tlv_plain(sealed).value(), std::move(material)};
+        return {++number, terminal.id, sealed.hash(), encode_tlv_plain(sealed).value(), std::move(material)};
+    }
+    // A person whom the terminal's registrar takes in, and what comes along.
+    const Bytes sealed_names = Bytes(100, 9);
+    SignedStatement person(std::uint8_t n, std::vector<GroupId> groups = {}) {
+        PersonBody body;
+        body.groups = std::move(groups);
+        Statement statement = say(terminal.sign, StatementType::person, test::id_of<PersonId>(n).bytes, body).statement;
+        statement.blob = hash_of_blob(sealed_names);
+        return sign_statement(statement, terminal.sign).value();
+    }
+    [[nodiscard]] Material names(const GroupId& group) const {
+        const Hash hash = hash_of_blob(sealed_names);
+        return {MaterialKind::blob, Bytes(hash.begin(), hash.end()), group, sealed_names};
+    }
+    static Material key_of(std::uint8_t n, const GroupId& group) {
+        return {MaterialKind::person_key, Bytes(16, n), group, Bytes(60, 1)};
     }
     Verified denial(const crypto::SigningKey& by) {
         ActBody body;
@@ -60,7 +76,7 @@ TEST(Sequencer, RefusesWhatItsAuthorMayNotSay) {
         desk.wait(desk.denial(stranger).sealed),
         desk.wait(forged),
         lies,
-        {99, {}, {1, 2, 3}, {}},
+        {99, {}, {}, {1, 2, 3}, {}},
         desk.wait(
             desk.say(desk.terminal.sign, StatementType::person, test::id_of<PersonId>(3).bytes, PersonBody{}).sealed),
         desk.wait(desk.say(desk.terminal.sign, StatementType::admin_key, {},
@@ -164,30 +180,92 @@ TEST(Sequencer, RefusesWhatComesAfterItsDelegationHasEnded) {
 
 TEST(Sequencer, OnlyTheBlobThatTheStatementNamesComesAlong) {
     Desk desk;
+    desk.delegate(desk.terminal.sign, AdminRole::registrar);
     Sequencer sequencer = desk.make();
-    const Bytes sealed(100, 9);
-    const Hash hash = hash_of_blob(sealed);
-    const GroupId group = test::id_of<GroupId>(1);
-    const auto person = [&](std::uint8_t n) {
-        Statement statement =
-            desk.say(desk.authority, StatementType::person, test::id_of<PersonId>(n).bytes, PersonBody{}).statement;
-        statement.blob = hash;
-        return sign_statement(statement, desk.authority).value();
-    };
-    const Material blob{MaterialKind::blob, Bytes(hash.begin(), hash.end()), group, sealed};
+    const GroupId group = desk.terminal.group;
+    const Material blob = desk.names(group);
     Material other = blob;
     other.sealed.back() ^= 1;
     Material elsewhere = blob;
     elsewhere.name[0] ^= 1;
-    const auto key = [&](std::uint8_t n) {
-        return Material{MaterialKind::person_key, Bytes(16, n), group, Bytes(60, 1)};
-    };
-    const auto placed = sequencer.place({desk.wait(person(1), {other}), desk.wait(person(2), {elsewhere}),
-                                         desk.wait(person(3), {blob, key(4)}), desk.wait(person(5), {blob, key(5)})},
-                                        desk.now);
+    Material large = Desk::key_of(6, group);
+    large.sealed.resize(wire::kMaxSealedKey + 1);
+    const auto placed =
+        sequencer.place({desk.wait(desk.person(1), {other}), desk.wait(desk.person(2), {elsewhere}),
+                         desk.wait(desk.person(3), {blob, Desk::key_of(4, group)}),
+                         desk.wait(desk.person(5), {blob, Desk::key_of(5, group)}), desk.wait(desk.person(6), {large})},
+                        desk.now);
     ASSERT_TRUE(placed);
-    EXPECT_EQ(placed->refused, (std::vector<std::int64_t>{1, 2, 3}));
+    EXPECT_EQ(placed->refused, (std::vector<std::int64_t>{1, 2, 3, 5}));
     EXPECT_EQ(placed->numbers, (std::vector<std::int64_t>{4}));
+}
+
+// Statements are there for every terminal to read: one that sends another's again brings nothing along.
+TEST(Sequencer, OnlyTheAuthorsTerminalBringsBlobsAndKeys) {
+    Desk desk;
+    desk.delegate(desk.terminal.sign, AdminRole::registrar);
+    const test::Terminal other = desk.join(8, 1);
+    desk.delegate(other.sign, AdminRole::admin);
+    Sequencer sequencer = desk.make();
+    const GroupId group = desk.terminal.group;
+    const auto from = [&](const TerminalId& terminal, const SignedStatement& statement) {
+        Waiting row = desk.wait(statement, {desk.names(group), Desk::key_of(1, group)});
+        row.from = terminal;
+        return row;
+    };
+    const SignedStatement person = desk.person(1);
+    auto placed = sequencer.place({from(other.id, person), from({}, person)}, desk.now);
+    ASSERT_TRUE(placed);
+    EXPECT_EQ(placed->refused, (std::vector<std::int64_t>{1, 2}));
+    // The author's row is another one, and is not harmed; nor is what it sends again when an answer was lost.
+    placed = sequencer.place({from(desk.terminal.id, person), from(other.id, person), from(desk.terminal.id, person)},
+                             desk.now);
+    ASSERT_TRUE(placed);
+    EXPECT_EQ(placed->numbers, (std::vector<std::int64_t>{3}));
+    EXPECT_EQ(placed->refused, (std::vector<std::int64_t>{4}));
+    EXPECT_EQ(placed->supplements, (std::vector<std::int64_t>{5}));
+}
+
+TEST(Sequencer, BlobsAndKeysAreForThePersonsGroupsOnly) {
+    Desk desk;
+    desk.delegate(desk.terminal.sign, AdminRole::registrar);
+    Sequencer sequencer = desk.make();
+    const GroupId home = desk.terminal.group;
+    const auto second = test::id_of<GroupId>(2);
+    const auto third = test::id_of<GroupId>(3);
+    const SignedStatement here = desk.person(1);
+    const SignedStatement both = desk.person(2, {second, third});
+    const auto placed = sequencer.place(
+        {desk.wait(here, {Desk::key_of(1, second)}), desk.wait(both, {Desk::key_of(2, home)}),
+         desk.wait(here, {desk.names(home), Desk::key_of(1, home)}),
+         desk.wait(both, {desk.names(second), desk.names(third), Desk::key_of(2, second), Desk::key_of(2, third)}),
+         desk.wait(here, {Desk::key_of(1, second)}), desk.wait(here, {Desk::key_of(1, home), desk.names(third)}),
+         desk.wait(both, {Desk::key_of(2, third)})},
+        desk.now);
+    ASSERT_TRUE(placed);
+    EXPECT_EQ(placed->numbers, (std::vector<std::int64_t>{3, 4}));
+    EXPECT_EQ(placed->refused, (std::vector<std::int64_t>{1, 2, 5, 6}));
+    EXPECT_EQ(placed->supplements, (std::vector<std::int64_t>{7}));
+}
+
+TEST(Sequencer, WhatWasDestroyedIsNotPutBack) {
+    Desk desk;
+    desk.delegate(desk.terminal.sign, AdminRole::registrar);
+    Sequencer sequencer = desk.make();
+    const GroupId home = desk.terminal.group;
+    const SignedStatement person = desk.person(1);
+    ActBody body;
+    body.target = sekimori::Target::person;
+    body.reason = DenyReason::left;
+    const auto gone = desk.say(desk.authority, StatementType::offboard, test::id_of<PersonId>(1).bytes, body);
+    const auto placed = sequencer.place(
+        {desk.wait(person, {desk.names(home)}), desk.wait(gone.sealed), desk.wait(person, {desk.names(home)}),
+         desk.wait(person, {Desk::key_of(1, home)}), desk.wait(person)},
+        desk.now);
+    ASSERT_TRUE(placed);
+    EXPECT_EQ(placed->numbers, (std::vector<std::int64_t>{1, 2}));
+    EXPECT_EQ(placed->refused, (std::vector<std::int64_t>{3, 4}));
+    EXPECT_EQ(placed->supplements, (std::vector<std::int64_t>{5}));
 }
 
 TEST(Sequencer, WhoeverLeavesLeavesNothingOnTheServer) {
