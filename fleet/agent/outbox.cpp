@@ -109,18 +109,19 @@ void Outbox::later() {
 
 void Outbox::send_parcel() {
     const Parcel& parcel = parcels_.front();
+    const auto outer = decode_tlv<SignedStatement>(parcel.submit.sealed);
+    const Flag denial = outer && denies(outer->type) ? Flag::yes : Flag::no;
     std::vector<std::int16_t> kinds;
     std::vector<Bytes> names, groups, sealed;
     std::vector<std::int32_t> generations;
     for (const Item& item : parcel.items) {
+        if (denial == Flag::yes) break;  // it needs none, and the server takes none with it
         kinds.push_back(item.kind);
         names.push_back(item.name);
         groups.emplace_back(item.group.bytes.begin(), item.group.bytes.end());
         generations.push_back(item.generation);
         sealed.push_back(item.sealed);
     }
-    const auto outer = decode_tlv<SignedStatement>(parcel.submit.sealed);
-    const Flag denial = outer && denies(outer->type) ? Flag::yes : Flag::no;
     busy_ = Busy::yes;
     server_.call("SELECT fleet.submit($1, $2, $3, $4, $5, $6, $7, $8)",
                  Arguments()

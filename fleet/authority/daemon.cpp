@@ -140,7 +140,7 @@ Result<Daemon::More> Daemon::work(Server& server) {
     if (done && (!placed->destroyed_blobs.empty() || !placed->destroyed_persons.empty()))
         done = server.destroy(placed->destroyed_blobs, placed->destroyed_persons);
     if (!done) return tl::unexpected<Error>(done.error());
-    return waiting->size() >= static_cast<std::size_t>(kBatch) ? More::likely : More::no;
+    return More::likely;  // a batch is as large as there is room for
 }
 
 Status Daemon::serve(Server& server) {

@@ -30,7 +30,7 @@ class Daemon {
           stop_(stop) {}
     [[nodiscard]] Status serve(Server& server);
     [[nodiscard]] Status reconcile(Server& server, const Server::Head& head);
-    // Whether there was so much that more may wait.
+    // Whether something was there, so that more may wait.
     enum class More : std::uint8_t { no, likely };
     [[nodiscard]] Result<More> work(Server& server);
     [[nodiscard]] Status renew_keys(const std::vector<Waiting>& waiting);

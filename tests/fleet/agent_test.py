@@ -203,6 +203,11 @@ class Up(Agent):
         self.assertEqual([(hash_, True, 0), (person, False, 3)], rows(self.owner, "SELECT hash::bytea, denial, (SELECT count(*) FROM fleet.inbox_material m WHERE m.inbox = i.no)"
                                                                     " FROM fleet.inbox i ORDER BY no"))
         self.assertEqual([(4,)], rows(self.owner, "SELECT generation FROM fleet.inbox_material WHERE kind = 2"))
+        # A denial goes by itself, whatever a broker sent before it.
+        late = secrets.token_bytes(32)
+        broker.send("submit_blob", (1, b"c" * 32), (2, b"p" * 16), (3, GROUP), (4, b"sealed"))
+        broker.send("submit", (1, late), (2, statement(SUSPEND, b"late")))
+        self.assertEqual(u(0, 1), broker.wait("submit_done", lambda m: m[1] == late)[2])
         broker.send("watch_acks", (1, hash_), (2, u(1, 1)))
         broker.send("acknowledge", (1, hash_), (2, b"mine"))
         self.assertEqual(hash_, broker.wait("ack_stored")[1])

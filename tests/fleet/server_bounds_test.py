@@ -54,6 +54,38 @@ class Bounds(Fleet):
         rows(self.authority, "SELECT fleet.keys_put(%s, 2, %s, %s)", GROUP, [person], [b"sealed anew"])
         self.assertEqual([(3, b"names"), (4, b"sealed anew")], rows(a, "SELECT change, sealed FROM fleet.material_after(0, 10)"))
 
+    def test_what_a_statement_brings_along_is_counted_as_well(self):
+        rows(self.owner, "UPDATE fleet.limits SET waiting_bytes = 500000")
+        a, blobs = self.terminal("a"), [(1, bytes([n]) * 32, GROUP, b"s" * 50_000) for n in range(3)]
+        codes = [code_of(lambda: submit(a, b"statement", material=blobs)) for _ in range(5)]
+        self.assertEqual([None] * 3 + ["SF003"] * 2, codes)
+        self.assertEqual([(3, 9)], rows(self.owner, "SELECT (SELECT count(*) FROM fleet.inbox), (SELECT count(*) FROM fleet.inbox_material)"))
+        # The bound is each terminal's own, and what is placed makes room.
+        submit(self.terminal("b"), b"another's", material=blobs)
+        self.place_inbox()
+        submit(a, b"statement", material=[(1, b"n" * 32, GROUP, b"s" * 50_000)])
+
+    def test_a_full_inbox_comes_in_pieces(self):
+        rows(self.owner, "UPDATE fleet.limits SET batch_bytes = 100000")
+        a = self.terminal("a")
+        for n in range(6):
+            submit(a, b"%d" % n, material=[(1, bytes([n]) * 32, GROUP, b"s" * 40_000)])
+        submit(a, b"denial", denial=True)
+        sizes, order = [], []
+        while waiting := rows(self.authority, "SELECT no, signed, sealed FROM fleet.inbox_batch(500)"):
+            sizes.append(len(waiting))
+            order += [signed for _, signed, _ in waiting]
+            rows(self.authority, "SELECT fleet.refuse(%s)", [no for no, *_ in waiting])
+        self.assertEqual([b"denial", *(b"%d" % n for n in range(6))], order)
+        self.assertEqual([4, 3], sizes)
+        submit(a, b"large", material=[(1, bytes([n]) * 32, GROUP, b"s" * 50_000) for n in range(4)])
+        self.assertEqual(1, len(rows(self.authority, "SELECT no FROM fleet.inbox_batch(500)")))  # however large
+
+    def test_what_is_called_a_denial_brings_nothing_along(self):
+        a = self.terminal("a")
+        self.assertEqual("SF003", code_of(lambda: submit(a, b"x", denial=True, material=[(1, b"b" * 32, GROUP, b"s")])))
+        self.assertEqual([], rows(self.authority, "SELECT no FROM fleet.inbox_batch(5)"))
+
 
 if __name__ == "__main__":
     os.environ.pop("PGOPTIONS", None)

@@ -34,7 +34,7 @@ class Fleet(unittest.TestCase):
         rows(self.owner, "TRUNCATE fleet.entries, fleet.statements, fleet.inbox, fleet.inbox_material, fleet.refusals, fleet.blobs, fleet.material, fleet.acks,"
              " fleet.terminals, fleet.memberships, fleet.group_keys, fleet.trails, fleet.trail_rows, fleet.joins, fleet.renewals")
         rows(self.owner, "UPDATE fleet.head SET seq = 0, change = 0, heartbeat = NULL, ledger = NULL, holder_pid = NULL")
-        rows(self.owner, "UPDATE fleet.limits SET burst = 2000, rate = 50, waiting_statements = 4096")
+        rows(self.owner, "UPDATE fleet.limits SET burst = 2000, rate = 50, waiting_statements = 4096, waiting_bytes = 33554432, batch_bytes = 16777216")
         self.authority = self.connect("sekimori_authority", self.authority_certificate)
         rows(self.authority, "SELECT * FROM fleet.claim(%s, %s)", LEDGER, b"i" * 16)
         for name, id_ in TERMINALS.items():
@@ -289,7 +289,8 @@ class Hostile(Fleet):
         a = self.terminal("a")
         evil = "'; DROP SCHEMA fleet CASCADE; --"
         rows(a, "SELECT * FROM fleet.hello(%s)", evil)
-        hash_ = submit(a, evil.encode(), denial=True, material=[(1, b"b" * 32, GROUP, evil.encode())])
+        hash_ = submit(a, evil.encode(), denial=True)
+        submit(a, evil.encode() + b" ", material=[(1, b"b" * 32, GROUP, evil.encode())])
         rows(a, "SELECT fleet.acknowledge(%s, %s)", [hash_], [evil.encode()])
         rows(a, "SELECT fleet.trail_append(1, %s::bytea[], %s::bytea[])", [evil.encode()], [b"s" * 64])
         rows(self.authority, "SELECT fleet.terminal_put(%s, %s, %s, false)", TERMINALS["a"], evil, [GROUP])
