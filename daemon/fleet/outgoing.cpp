@@ -10,6 +10,7 @@ namespace sekimori::daemon {
 namespace {
 
 constexpr std::size_t kStatements = 8;  // each up to 110 kB with its blob and keys
+constexpr std::size_t kDenials = 8;     // and so many beside them
 constexpr std::size_t kAcks = 256;
 constexpr std::uint64_t kRows = 128;
 
@@ -27,13 +28,13 @@ void Fleet::pump() {
     pump_trail();
 }
 
-// Denials first: somebody may have lost a card.
+// Denials first, and they wait for no answer about a grant: somebody may have lost a card.
 void Fleet::pump_statements() {
     const auto waiting = store()->waiting();
     for (const bool denial : {true, false})
         for (const FleetStore::Waiting& one : waiting) {
             if (denies(one.type) != denial || offered_.contains(one.hash)) continue;
-            if (under_way_.size() >= kStatements) return;
+            if (under_way_.size() >= kStatements + (denial ? kDenials : 0)) return;
             offered_.insert(one.hash);
             if (submit(one.hash)) under_way_.insert(one.hash);
         }

@@ -17,6 +17,12 @@ constexpr std::size_t kAckBatch = 128, kTrailBatch = 128, kTrailBytes = 256 * 10
 constexpr Millis kGather{100}, kGatherSpread{200};
 constexpr Millis kLater{3000};
 
+// As the server is told: what it can't read is no denial.
+Flag denial_in(const wire::Submit& submit) {
+    const auto outer = decode_tlv<SignedStatement>(submit.sealed);
+    return outer && denies(outer->type) ? Flag::yes : Flag::no;
+}
+
 tl::unexpected<Error> too_much() { return fail(ErrorCode::too_large, "the broker sends too much at once"); }
 
 // The server's trouble, or ours: it may pass, and the same is sent again.
@@ -44,8 +50,11 @@ Status Outbox::take(wire::SubmitPersonKey key) {
                 static_cast<std::int32_t>(key.generation), std::move(key.sealed)});
 }
 Status Outbox::take(wire::Submit submit) {
-    if (parcels_.size() >= kMaxParcels) return too_much();
-    parcels_.push_back({std::move(submit), std::move(items_)});
+    const bool denial = denial_in(submit) == Flag::yes;
+    std::deque<Parcel>& to = denial ? denials_ : grants_;
+    if (to.size() >= kMaxParcels) return too_much();
+    if (denial) items_.clear();  // it needs none, and the server takes none with it
+    to.push_back({std::move(submit), std::move(items_)});
     items_.clear();
     items_bytes_ = 0;
     again_.reset();  // whatever else waits for better times: somebody may have lost a card
@@ -84,7 +93,8 @@ void Outbox::pause() {
 void Outbox::clear() {
     items_.clear();
     items_bytes_ = 0;
-    parcels_.clear();
+    denials_.clear();
+    grants_.clear();
     acks_.clear();
     trail_.clear();
     head_.reset();
@@ -93,11 +103,12 @@ void Outbox::clear() {
     if (link_ == Link::up && busy_ == Busy::yes) busy_ = Busy::no;
 }
 
-// Statements first: a denial is what somebody waits for, and an acknowledgement is taken for statements only that the
-// server has.
+// Statements first: a denial is what somebody waits for, however many grants of an import do, and an acknowledgement is
+// taken for statements only that the server has.
 void Outbox::next() {
     if (link_ == Link::down || busy_ == Busy::yes || again_) return;
-    if (!parcels_.empty()) return send_parcel();
+    if (!denials_.empty()) return send_parcel(denials_);
+    if (!grants_.empty()) return send_parcel(grants_);
     if (!acks_.empty() && !gather_) return send_acks();
     if (!trail_.empty()) return send_trail();
     if (head_) return send_head();
@@ -107,15 +118,12 @@ void Outbox::later() {
     again_ = loop_.after(kLater, [this] { again_.reset(), next(); });
 }
 
-void Outbox::send_parcel() {
-    const Parcel& parcel = parcels_.front();
-    const auto outer = decode_tlv<SignedStatement>(parcel.submit.sealed);
-    const Flag denial = outer && denies(outer->type) ? Flag::yes : Flag::no;
+void Outbox::send_parcel(std::deque<Parcel>& from) {
+    const Parcel& parcel = from.front();
     std::vector<std::int16_t> kinds;
     std::vector<Bytes> names, groups, sealed;
     std::vector<std::int32_t> generations;
     for (const Item& item : parcel.items) {
-        if (denial == Flag::yes) break;  // it needs none, and the server takes none with it
         kinds.push_back(item.kind);
         names.push_back(item.name);
         groups.emplace_back(item.group.bytes.begin(), item.group.bytes.end());
@@ -127,20 +135,20 @@ void Outbox::send_parcel() {
                  Arguments()
                      .bytes(parcel.submit.statement)
                      .bytes(parcel.submit.sealed)
-                     .flag(denial)
+                     .flag(denial_in(parcel.submit))
                      .list(kinds)
                      .list(names)
                      .list(groups)
                      .list(generations)
                      .list(sealed),
-                 [this, hash = parcel.submit.statement](Result<Rows> rows) {
+                 [this, &from, hash = parcel.submit.statement](Result<Rows> rows) {
                      busy_ = Busy::no;
-                     if (parcels_.empty() || parcels_.front().submit.statement != hash) return next();
+                     if (from.empty() || from.front().submit.statement != hash) return next();
                      if (!rows && passes(rows.error().code)) return later();
                      if (!rows && rows.error().code == ErrorCode::too_large) return later();  // much waits already
                      wire::SubmitDone done{hash, rows ? wire::SubmitOutcome::stored : wire::SubmitOutcome::refused,
                                            rows ? "" : rows.error().message};
-                     parcels_.pop_front();
+                     from.pop_front();
                      if (rows) ++submitted_;
                      broker_.send(done);
                      next();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Outbox: what the broker wants on the server, in its order. The broker keeps it until it is told; here it is held only
-// while it is on its way, so that nothing is lost with the agent.
+// Outbox: what the broker wants on the server, in its order, denials before everything else. The broker keeps it until
+// it is told; here it is held only while it is on its way, so that nothing is lost with the agent.
 #pragma once
 
 #include <deque>
@@ -45,7 +45,7 @@ class Outbox {
         std::vector<Item> items;
     };
     void next();
-    void send_parcel();
+    void send_parcel(std::deque<Parcel>& from);
     void send_acks();
     void send_trail();
     void send_head();
@@ -60,7 +60,7 @@ class Outbox {
     enum class Busy : std::uint8_t { no, yes } busy_{Busy::no};
     std::vector<Item> items_;  // for the Submit that comes
     std::size_t items_bytes_{0};
-    std::deque<Parcel> parcels_;
+    std::deque<Parcel> denials_, grants_;
     std::deque<wire::Acknowledge> acks_;
     std::deque<wire::TrailRow> trail_;
     std::optional<wire::TrailHeadSigned> head_;

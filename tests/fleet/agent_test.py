@@ -242,6 +242,35 @@ class Up(Agent):
         broker.wait("link_state", lambda m: m[1] == u(1, 1))
         self.assertEqual(hashes, [broker.wait("submit_done")[1] for _ in hashes])
 
+    def test_a_denial_overtakes_what_waits(self):
+        broker = self.join()
+        self.server.kill()
+        broker.wait("link_state", lambda m: m[1] == u(0, 1))
+        grants, denials = ([secrets.token_bytes(32) for _ in range(count)] for count in (5, 2))
+        for type_, hashes in ((PERSON, grants), (SUSPEND, denials)):
+            for hash_ in hashes:
+                broker.send("submit_blob", (1, hash_), (2, b"p" * 16), (3, GROUP), (4, hash_))
+                broker.send("submit", (1, hash_), (2, statement(type_, hash_)))
+        self.server.start()
+        self.assertEqual(denials + grants, [broker.wait("submit_done")[1] for _ in denials + grants])
+        # Each with what was sent for it.
+        owner = self.server.owner()
+        self.addCleanup(owner.close)
+        self.assertEqual([(True,)] * 7, rows(owner, "SELECT m.name = i.hash FROM fleet.inbox_material m JOIN fleet.inbox i ON i.no = m.inbox"))
+
+    def test_a_denial_passes_where_an_import_is_held_up(self):
+        rows(self.owner, "UPDATE fleet.limits SET burst = 20, rate = 0.01")
+        self.addCleanup(rows, self.owner, "UPDATE fleet.limits SET burst = 2000, rate = 50")
+        broker = self.join()
+        for _ in range(30):
+            hash_ = secrets.token_bytes(32)
+            broker.send("submit", (1, hash_), (2, statement(PERSON, hash_)))
+        denial = secrets.token_bytes(32)
+        broker.send("submit", (1, denial), (2, statement(SUSPEND, denial)))
+        broker.wait("submit_done", lambda m: m[1] == denial, 10)
+        self.assertEqual([(denial,)], rows(self.owner, "SELECT hash::bytea FROM fleet.inbox WHERE denial"))
+        self.assertGreater(20, rows(self.owner, "SELECT count(*) FROM fleet.inbox")[0][0])
+
     def test_a_cut_network_is_noticed_and_a_mended_one_as_well(self):
         cable = Cable(self.server.port)
         self.addCleanup(cable.close)

@@ -34,7 +34,8 @@ class Fleet(unittest.TestCase):
         rows(self.owner, "TRUNCATE fleet.entries, fleet.statements, fleet.inbox, fleet.inbox_material, fleet.refusals, fleet.blobs, fleet.material, fleet.acks,"
              " fleet.terminals, fleet.memberships, fleet.group_keys, fleet.trails, fleet.trail_rows, fleet.joins, fleet.renewals")
         rows(self.owner, "UPDATE fleet.head SET seq = 0, change = 0, heartbeat = NULL, ledger = NULL, holder_pid = NULL")
-        rows(self.owner, "UPDATE fleet.limits SET burst = 2000, rate = 50, waiting_statements = 4096, waiting_bytes = 33554432, batch_bytes = 16777216")
+        rows(self.owner, "UPDATE fleet.limits SET burst = 2000, rate = 50, waiting_statements = 4096, waiting_bytes = 33554432, batch_bytes = 16777216,"
+             " burst_of_every_group = 250000")
         self.authority = self.connect("sekimori_authority", self.authority_certificate)
         rows(self.authority, "SELECT * FROM fleet.claim(%s, %s)", LEDGER, b"i" * 16)
         for name, id_ in TERMINALS.items():
@@ -308,6 +309,34 @@ class Hostile(Fleet):
         self.assertEqual("SF002", codes[-1])
         submit(self.terminal("b"), b"heard", denial=True)
         self.assertEqual(b"heard", rows(self.authority, "SELECT signed FROM fleet.inbox_batch(1)")[0][0])
+
+    def test_a_denial_waits_behind_nothing_that_its_own_terminal_says(self):
+        rows(self.owner, "UPDATE fleet.limits SET burst = 40, rate = 0.01, waiting_statements = 5")
+        a = self.terminal("a")
+        self.assertEqual([None] * 5 + ["SF003"], [code_of(lambda: submit(a, b"grant")) for _ in range(6)])
+        submit(a, b"its inbox is full", denial=True)
+        codes = [code_of(lambda: rows(a, "SELECT fleet.acknowledge('{}', '{}')")) for _ in range(40)]
+        self.assertEqual("SF002", codes[-1])
+        submit(a, b"its bucket is empty", denial=True)
+        self.assertEqual([b"its inbox is full", b"its bucket is empty"],
+                         [signed for (signed,) in rows(self.authority, "SELECT signed FROM fleet.inbox_batch(2)")])
+        # Bounded as everything is.
+        codes = [code_of(lambda: submit(a, b"flood", denial=True)) for _ in range(20)]
+        self.assertEqual([None, "SF002"], [codes[0], codes[-1]])
+        b = self.terminal("b")
+        self.assertEqual([None] * 5 + ["SF003"], [code_of(lambda: submit(b, b"flood", denial=True)) for _ in range(6)])
+
+    def test_a_whole_office_comes_at_once_where_it_may_come_from(self):
+        rows(self.owner, "UPDATE fleet.limits SET burst = 10, rate = 0.01, burst_of_every_group = 100")  # and a tenth of `burst` is kept for denials
+        codes = {name: [code_of(lambda c=connection: submit(c, b"grant")) for _ in range(100)] for name in "ad" for connection in [self.terminal(name)]}
+        self.assertEqual({"a": 9, "d": 99}, {name: found.count(None) for name, found in codes.items()})
+        # With the role, and not in the long run.
+        rows(self.authority, "SELECT fleet.terminal_put(%s, 'a', %s, true)", TERMINALS["a"], [GROUP])
+        codes = [code_of(lambda: submit(self.terminal("a"), b"grant")) for _ in range(3)]
+        self.assertEqual([None] * 3, codes)
+        rows(self.authority, "SELECT fleet.terminal_put(%s, 'a', %s, true)", TERMINALS["a"], [GROUP])
+        self.assertLess(rows(self.owner, "SELECT tokens FROM fleet.terminals WHERE id = %s", TERMINALS["a"])[0][0], 99)
+        self.assertGreater(rows(self.owner, "SELECT tokens_at FROM fleet.terminals WHERE id = %s", TERMINALS["a"])[0][0].year, 2000)
 
     def test_too_many_connections_and_long_queries_are_ended(self):
         rows(self.owner, "UPDATE fleet.limits SET busy_seconds = 1")

@@ -52,6 +52,22 @@ TEST_F(Outgoing, DenialsGoFirst) {
     EXPECT_EQ(first->type, StatementType::suspend);
 }
 
+TEST_F(Outgoing, ADenialOvertakesGrantsThatWaitForTheServer) {
+    up();
+    for (std::uint8_t i = 2; i < 22; ++i) ASSERT_TRUE(store->add_card(new_card(store->persons().front().id, i), by));
+    settle();
+    ASSERT_TRUE(store->suspend_card(card, by));
+    settle();
+    std::size_t before = 0;
+    for (;; ++before) {
+        const auto one = decode_tlv<SignedStatement>(expect<wire::Submit>().sealed);
+        ASSERT_TRUE(one) << "nobody answers, and more grants than go at once came first";
+        if (one->type == StatementType::suspend) break;
+    }
+    EXPECT_LT(before, 20U) << "the rest waits";
+    EXPECT_FALSE(hears(wire::MessageType::submit));
+}
+
 TEST_F(Outgoing, WithoutTheServerNothingIsGranted) {
     (void)greet();
     link(wire::LinkIs::down);
