@@ -119,6 +119,7 @@ void Courier::greeted(const Rows& rows) {
     fetch_keys();
     fetching_ = Fetching::no;
     want(Millis{0});
+    asked_ = 0;
     if (!watches_.empty()) watch_acks();
 }
 
@@ -305,12 +306,14 @@ void Courier::fetch_refusals() {
 void Courier::watch_acks() {
     if (!server_.is_up() || watches_.empty()) return;
     acks_due_ = loop_.after(kLookAtAcks, [this] { watch_acks(); });
-    // The last round is still under way, or the broker has not read it.
-    if (server_.waiting() > 0 || broker_.backlog() > 0) return;
+    // The last round is still under way, or the broker has not read it. Whatever else is: an import goes on for minutes.
+    if (asked_ > 0 || broker_.backlog() > 0) return;
+    asked_ = watches_.size();
     for (const auto& [hash, watch] : watches_)
         server_.call("SELECT no, signed FROM fleet.acks_of($1, $2, $3)",
                      Arguments().bytes(hash).number(std::max<std::int64_t>(watch.after - kOverlap, 0)).number(kAckPage),
                      [this, hash = hash](Result<Rows> rows) {
+                         --asked_;
                          const auto at = watches_.find(hash);
                          if (!rows || at == watches_.end()) return;
                          for (int i = 0; i < rows->size(); ++i) {

@@ -76,6 +76,7 @@ class Courier {
         std::set<std::int64_t> seen;
     };
     std::map<Bytes, Watch> watches_;
+    std::size_t asked_{0};  // for their acknowledgements, and not answered
     Source again_, wanted_, keys_wanted_, regular_, acks_due_, refusals_due_;
 };
 

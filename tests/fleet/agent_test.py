@@ -218,6 +218,17 @@ class Up(Agent):
         rows(self.authority, "SELECT fleet.refuse(%s)", [no])
         self.assertEqual(u(1, 1), broker.wait("submit_done", lambda m: m[1] == hash_)[2])
 
+    def test_a_receipt_fills_while_an_import_goes_up(self):
+        broker = self.join()
+        denial = submit(self.other, b"denial", denial=True)
+        rows(self.other, "SELECT * FROM fleet.acknowledge(%s, %s)", [denial], [b"theirs"])
+        grants = [secrets.token_bytes(32) for _ in range(600)]
+        for grant in grants:
+            broker.send("submit", (1, grant), (2, statement(PERSON, grant)))
+        broker.send("watch_acks", (1, denial), (2, u(1, 1)))
+        self.assertEqual(b"theirs", broker.wait("ack_came")[1])
+        self.assertLess(sum(name == "submit_done" for name, _ in broker.heard), len(grants))
+
     def test_the_trail_in_order_and_its_head(self):
         broker = self.join()
         self.assertEqual(u(0, 8), broker.wait("trail_stored")[1])
