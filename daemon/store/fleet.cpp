@@ -80,7 +80,9 @@ Result<FleetStore::Placed> LocalStore::take(ByteSpan entry, ByteSpan statement) 
     auto taken = follower().take(link);
     if (!taken) return tl::unexpected<Error>(taken.error());
     const Hash hash = link.statement.hash();
-    const bool ours = std::erase_if(outbox_, [&](const Queued& one) { return one.hash == hash; }) != 0;
+    const auto own = std::ranges::find(outbox_, hash, &Queued::hash);
+    const bool ours = own != outbox_.end();
+    if (ours) outbox_.erase(own);
     unsaved_.emplace_back(parts_.chain.head.seq, std::move(link));
     if (freshness_.ahead)
         freshness_ = caught_up(freshness_, follower().holds(*freshness_.ahead), clock_.now()).freshness;

@@ -4,6 +4,7 @@
 // by Store::open().
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -282,7 +283,7 @@ class LocalStore final : public Store, private FleetStore {
     Hooks hooks_;
     Freshness freshness_;
     std::optional<Verified> carried_;  // an extension that came by file
-    std::vector<Queued> outbox_;
+    std::deque<Queued> outbox_;        // an import's is long, and leaves from the front
     std::vector<std::pair<std::uint64_t, Link>> unsaved_;  // in effect, not on disk yet
     std::map<Hash, Bytes> early_blobs_;                    // came before the entry that names them
     std::map<PersonId, Bytes> early_keys_;                 // the same, sealed for this disk

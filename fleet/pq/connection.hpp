@@ -39,7 +39,6 @@ class Connection {
     // Precondition: up.
     void call(const char* sql, Arguments arguments, Answer answer);
     [[nodiscard]] bool is_up() const noexcept { return state_ == State::up; }
-    [[nodiscard]] std::size_t waiting() const noexcept { return calls_.size(); }
 
   private:
     enum class State : std::uint8_t { closed, reaching, connecting, up };
