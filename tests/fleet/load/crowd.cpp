@@ -9,6 +9,8 @@ namespace {
 // only wait for each other, until some outlast their limit and are done again.
 constexpr std::size_t kOpening = 2;
 constexpr std::size_t kAcknowledging = 2;  // of one thread, where it is thrifty
+constexpr std::int32_t kPage = 200;
+constexpr Millis kLater{3000};  // both as the agent's (fleet/agent)
 }  // namespace
 
 std::vector<double> Marks::milliseconds_since(std::int64_t start) const {
@@ -20,13 +22,10 @@ std::vector<double> Marks::milliseconds_since(std::int64_t start) const {
 }
 
 Crowd::Crowd(const SimFleet& fleet, const Target& target, std::size_t first, std::size_t step, Connections connections,
-             Marks& marks, std::atomic<std::size_t>& connected)
-    : fleet_(fleet),
-      target_(target),
-      connections_(connections),
-      marks_(marks),
-      connected_(connected),
-      thread_([this, first, step] { run(first, step); }) {}
+             Seen& seen)
+    : fleet_(fleet), target_(target), connections_(connections), seen_(seen), thread_([this, first, step] {
+          run(first, step);
+      }) {}
 
 Crowd::~Crowd() {
     stop_ = true;
@@ -38,7 +37,7 @@ void Crowd::run(std::size_t first, std::size_t step) {
     if (!loop) return;
     loop_ = std::make_unique<Loop>(std::move(*loop));
     for (std::size_t i = first; i < fleet_.terminals.size(); i += step) {
-        auto one = std::make_unique<One>(One{i, target_, nullptr, {}, {}, {}, 0, false, false, false});
+        auto one = std::make_unique<One>(One{i, target_, nullptr, {}, {}, fleet_.founded, {}, {}});
         one->target.role = "sekimori_terminal";
         one->target.probes = Target::Probes::off;
         one->target.certificate = fleet_.terminals[i].certificate;
@@ -50,7 +49,7 @@ void Crowd::run(std::size_t first, std::size_t step) {
                         [this, raw](const Error&) {
                             settled(*raw);
                             if (std::exchange(raw->acknowledges, false)) --acknowledging_;
-                            if (std::exchange(raw->listens, false)) --connected_;
+                            if (std::exchange(raw->listens, false)) --seen_.connected;
                             acknowledge_some();
                             // Spread over a growing time, as the agent does.
                             const unsigned round = std::min(++raw->failures, 6U);
@@ -59,7 +58,10 @@ void Crowd::run(std::size_t first, std::size_t step) {
                                        static_cast<int>((raw->number * 7919) % static_cast<std::size_t>(250 << round))},
                                 [this, raw] { want(*raw); });
                         },
-                        [this, raw](std::string_view payload) { heard(*raw, payload); }});
+                        [this, raw](std::string_view payload) {
+                            if (!payload.starts_with('D')) return;
+                            if (const auto statement = from_base64(payload.substr(1))) heard(*raw, *statement);
+                        }});
         one->again = loop_->after(Millis{0}, [this, raw] { want(*raw); });
         ones_.push_back(std::move(one));
     }
@@ -67,7 +69,10 @@ void Crowd::run(std::size_t first, std::size_t step) {
     const std::function<void()> tick = [&] {
         if (stop_) return loop_->quit(0);
         if (last_ > 0 && !std::exchange(begun, true))
-            for (const auto& one : ones_) fetch(*one, after_);
+            for (const auto& one : ones_)
+                fetch(*one, [this, raw = one.get()] {
+                    if (raw->seq >= last_) seen_.applied.mark(raw->number);
+                });
         tick_ = loop_->after(Millis{50}, tick);
     };
     tick();
@@ -75,20 +80,34 @@ void Crowd::run(std::size_t first, std::size_t step) {
     ones_.clear();
 }
 
-void Crowd::catch_up(std::int64_t after, std::int64_t last) {
-    after_ = after;
-    last_ = last;
+// What nobody has placed yet, and what has been.
+void Crowd::ask(One& one) {
+    one.connection->call("SELECT signed FROM fleet.denials_waiting(NULL, NULL, 500)", {},
+                         [this, &one](const Result<Rows>& rows) {
+                             for (int i = 0; rows && i < rows->size(); ++i) heard(one, rows->bytes(i, 0));
+                         });
+    fetch(one, [this, &one] { seen_.back.mark(one.number); });
 }
 
-void Crowd::fetch(One& one, std::int64_t after) {
-    one.connection->call("SELECT seq, entry, statement FROM fleet.entries_after($1, 200)", Arguments().number(after),
-                         [this, &one, after](const Result<Rows>& rows) {
-                             if (!rows) return;
-                             std::int64_t seq = after;
-                             for (int i = 0; i < rows->size(); ++i) seq = rows->number(i, 0).value_or(seq);
-                             if (seq >= last_) return marks_.mark(one.number);
-                             fetch(one, seq);
-                         });
+void Crowd::fetch(One& one, const std::function<void()>& then) {
+    one.connection->call(
+        "SELECT seq, entry, statement FROM fleet.entries_after($1, $2)", Arguments().number(one.seq).number(kPage),
+        [this, &one, then](const Result<Rows>& rows) {
+            if (!rows) return;
+            for (int i = 0; i < rows->size(); ++i) {
+                if (rows->number(i, 0) != one.seq + 1) return;
+                ++one.seq;
+                const auto statement = decode_tlv<SignedStatement>(rows->bytes(i, 2));
+                if (!statement || !denies(statement->type)) continue;
+                const auto sealed = decode_tlv<SignedEntry>(rows->bytes(i, 1));
+                const auto entry = sealed ? check_entry(*sealed, fleet_.sequencer, fleet_.ledger)
+                                          : tl::unexpected<Error>(sealed.error());
+                if (entry && entry->seq == static_cast<std::uint64_t>(one.seq) && entry->statement == statement->hash())
+                    heard(one, rows->bytes(i, 2));
+            }
+            if (rows->size() == kPage) return fetch(one, then);
+            then();
+        });
 }
 
 void Crowd::want(One& one) {
@@ -97,7 +116,7 @@ void Crowd::want(One& one) {
 }
 
 void Crowd::connect_some() {
-    while (opening_ < kOpening && !waiting_.empty()) {
+    while ((opening_ < kOpening || rush_) && !waiting_.empty()) {
         One& one = *waiting_.front();
         waiting_.pop_front();
         one.opening = true;
@@ -107,18 +126,21 @@ void Crowd::connect_some() {
     }
 }
 
+// LISTEN first, as the agent does, so that nothing falls between what is fetched and what is notified.
 void Crowd::greet(One& one) {
     const auto there = [this, &one](const Result<Rows>& rows) {
         settled(one);
         if (!rows) return;
         one.failures = 0;
-        one.listens = true;
-        ++connected_;
-        if (one.owes) owe(one, Hash(*one.owes));
+        one.listens = one.was_there = true;
+        ++seen_.connected;
+        acknowledge_soon(one, Millis{0});
     };
-    if (connections_ == Connections::thrifty) return one.connection->call("LISTEN sekimori", {}, there);
+    if (connections_ == Connections::thrifty && !one.was_there)
+        return one.connection->call("LISTEN sekimori", {}, there);
     one.connection->call("LISTEN sekimori", {}, [](const Result<Rows>&) {});
     one.connection->call("SELECT ledger FROM fleet.hello($1)", Arguments().text("load"), there);
+    ask(one);
 }
 
 void Crowd::settled(One& one) {
@@ -127,22 +149,23 @@ void Crowd::settled(One& one) {
     connect_some();
 }
 
-void Crowd::heard(One& one, std::string_view payload) {
-    if (!payload.starts_with('D')) return;
-    const auto bytes = from_base64(payload.substr(1));
-    if (!bytes) return;
-    const auto sealed = decode_tlv<SignedStatement>(*bytes);
-    if (!sealed || !open_statement(*sealed, fleet_.terminals.front().sign.public_key(), fleet_.ledger)) return;
-    marks_.mark(one.number);
+void Crowd::heard(One& one, ByteSpan statement) {
+    const auto sealed = decode_tlv<SignedStatement>(statement);
+    if (!sealed || one.applied.contains(sealed->hash())) return;
+    if (!open_statement(*sealed, fleet_.terminals.front().sign.public_key(), fleet_.ledger)) return;
+    one.applied.insert(sealed->hash());
+    one.owes.push_back(sealed->hash());
+    seen_.applied.mark(one.number);
     // As the agent does (fleet/agent/outbox.cpp).
-    one.gather = loop_->after(Millis{100 + static_cast<int>((one.number * 7919) % 200)},
-                              [this, &one, hash = sealed->hash()] { owe(one, hash); });
+    acknowledge_soon(one, Millis{100 + static_cast<int>((one.number * 7919) % 200)});
 }
 
-void Crowd::owe(One& one, const Hash& hash) {
-    one.owes = hash;
-    applied_.push_back(&one);
-    acknowledge_some();
+void Crowd::acknowledge_soon(One& one, Millis delay) {
+    if (one.owes.empty()) return;
+    one.gather = loop_->after(delay, [this, &one] {
+        applied_.push_back(&one);
+        acknowledge_some();
+    });
 }
 
 void Crowd::acknowledge_some() {
@@ -153,34 +176,39 @@ void Crowd::acknowledge_some() {
     }
 }
 
-void Crowd::acknowledged(One& one, const Result<Rows>& rows) {
-    if (std::exchange(one.acknowledges, false)) --acknowledging_;
-    if (rows) one.owes.reset();
-    if (connections_ == Connections::thrifty && rows) {
-        one.connection->close();
-        if (std::exchange(one.listens, false)) --connected_;
-    }
-    acknowledge_some();
-}
-
 void Crowd::acknowledge(One& one) {
-    if (!one.owes || !one.connection->is_up()) return;  // it is owed until it is up again
-    const Hash hash = *one.owes;
-    Acknowledgement ack;
-    ack.ledger = fleet_.ledger;
-    ack.terminal = fleet_.terminals[one.number].id;
-    ack.statement = hash;
-    ack.time = 1;
-    const auto sealed = sign_record(ack, signer_of(fleet_.terminals[one.number].sign));
-    if (!sealed) return;
-    const auto bytes = encode_tlv_plain(*sealed);
-    if (!bytes) return;
+    if (one.owes.empty() || one.acknowledges || !one.connection->is_up()) return;  // it is owed until it is up again
+    std::vector<Bytes> statements, records;
+    for (const Hash& hash : one.owes) {
+        Acknowledgement ack;
+        ack.ledger = fleet_.ledger;
+        ack.terminal = fleet_.terminals[one.number].id;
+        ack.statement = hash;
+        ack.time = 1;
+        const auto sealed = sign_record(ack, signer_of(fleet_.terminals[one.number].sign));
+        if (!sealed) return;
+        auto bytes = encode_tlv_plain(*sealed);
+        if (!bytes) return;
+        statements.emplace_back(hash.begin(), hash.end());
+        records.push_back(std::move(*bytes));
+    }
     one.acknowledges = true;
     ++acknowledging_;
-    one.connection->call(
-        "SELECT statement FROM fleet.acknowledge($1, $2)",
-        Arguments().list(std::vector<Bytes>{Bytes(hash.begin(), hash.end())}).list(std::vector<Bytes>{*bytes}),
-        [this, &one](const Result<Rows>& rows) { acknowledged(one, rows); });
+    one.connection->call("SELECT statement FROM fleet.acknowledge($1, $2)", Arguments().list(statements).list(records),
+                         [this, &one](const Result<Rows>& rows) { acknowledged(one, rows); });
+}
+
+void Crowd::acknowledged(One& one, const Result<Rows>& rows) {
+    if (std::exchange(one.acknowledges, false)) --acknowledging_;
+    for (int i = 0; rows && i < rows->size(); ++i)
+        if (const auto hash = rows->fixed<32>(i, 0)) std::erase(one.owes, *hash);
+    if (!one.owes.empty()) {
+        acknowledge_soon(one, kLater);  // what came meanwhile as well
+    } else if (connections_ == Connections::thrifty) {
+        one.connection->close();
+        if (std::exchange(one.listens, false)) --seen_.connected;
+    }
+    acknowledge_some();
 }
 
 }  // namespace sekimori::fleet::load

@@ -16,19 +16,7 @@ struct Author {
 
 template <class Body>
 Result<SignedStatement> say(const Author& author, StatementType type, ByteSpan subject, const Body& body) {
-    const auto id = author.rng.draw<StatementId>();
-    auto bytes = encode_tlv_plain(body);
-    if (!id) return tl::unexpected<Error>(id.error());
-    if (!bytes) return tl::unexpected<Error>(bytes.error());
-    Statement statement;
-    statement.ledger = author.ledger;
-    statement.id = *id;
-    statement.key = key_id(author.key.public_key());
-    statement.type = type;
-    std::copy(subject.begin(), subject.end(), statement.subject.begin());
-    statement.issued_at = statement.effective_at = static_cast<std::uint64_t>(author.now.count());
-    statement.body = std::move(*bytes);
-    return sign_statement(statement, author.key);
+    return sign_by(author.key, author.ledger, type, subject, body, Hash{}, author.now, author.rng);
 }
 
 Status write_pair(const SimTerminal& terminal, const KeyPair& pair) {
@@ -57,7 +45,16 @@ Result<SimFleet> make_fleet(const State& state, ByteSpan passphrase, const std::
     const Millis now = clock.now().wall;
     const Author author{identity->ledger, *key, now, rng};
     const GroupId group = vault->groups.front().id;
-    SimFleet fleet{identity->ledger, identity->author, {}};
+    const auto keys = state.sequencer_keys();
+    if (!keys) return tl::unexpected<Error>(keys.error());
+    const auto signing = signing_keys(*keys);
+    if (!signing) return tl::unexpected<Error>(signing.error());
+    // The authority's own, the terminals, a delegation.
+    SimFleet fleet{identity->ledger,
+                   identity->author,
+                   {1, signing->front().public_key()},
+                   {},
+                   static_cast<std::int64_t>(count) + 2};
     for (std::size_t i = 0; i < count; ++i) {
         const auto id = rng.draw<TerminalId>();
         auto sign = crypto::SigningKey::generate(rng);
@@ -93,6 +90,33 @@ Result<SimFleet> make_fleet(const State& state, ByteSpan passphrase, const std::
     return fleet;
 }
 
+Status submit(Session& session, const SignedStatement& statement, Said said, const std::vector<SimMaterial>& material) {
+    const auto bytes = encode_tlv_plain(statement);
+    if (!bytes) return tl::unexpected<Error>(bytes.error());
+    std::vector<std::int16_t> kinds;
+    std::vector<Bytes> names, groups, sealed;
+    std::vector<std::int32_t> generations;
+    for (const SimMaterial& one : material) {
+        kinds.push_back(one.kind);
+        names.push_back(one.name);
+        groups.emplace_back(one.group.bytes.begin(), one.group.bytes.end());
+        generations.push_back(one.generation);
+        sealed.push_back(one.sealed);
+    }
+    const auto sent = session.call("SELECT fleet.submit($1, $2, $3, $4, $5, $6, $7, $8)",
+                                   Arguments()
+                                       .bytes(statement.hash())
+                                       .bytes(*bytes)
+                                       .flag(said == Said::aloud ? Flag::yes : Flag::no)
+                                       .list(kinds)
+                                       .list(names)
+                                       .list(groups)
+                                       .list(generations)
+                                       .list(sealed));
+    if (!sent) return tl::unexpected<Error>(sent.error());
+    return {};
+}
+
 Result<SignedStatement> revocation(const SimFleet& fleet, Millis now, Rng& rng) {
     const auto card = rng.draw<CardId>();
     if (!card) return tl::unexpected<Error>(card.error());
@@ -101,6 +125,13 @@ Result<SignedStatement> revocation(const SimFleet& fleet, Millis now, Rng& rng) 
     body.reason = DenyReason::lost;
     body.by.where = "load";
     return say(Author{fleet.ledger, fleet.terminals.front().sign, now, rng}, StatementType::revoke, card->bytes, body);
+}
+
+Result<SignedStatement> grant(const SimFleet& fleet, Millis now, Rng& rng) {
+    PolicyBody body;
+    body.json = "{}";
+    body.by.where = "load";
+    return say(Author{fleet.ledger, fleet.terminals.front().sign, now, rng}, StatementType::policy, {}, body);
 }
 
 }  // namespace sekimori::fleet::load
