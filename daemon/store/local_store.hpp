@@ -282,8 +282,8 @@ class LocalStore final : public Store, private FleetStore {
     Reach reach_{Reach::yes};
     Hooks hooks_;
     Freshness freshness_;
-    std::optional<Verified> carried_;  // an extension that came by file
-    std::deque<Queued> outbox_;        // an import's is long, and leaves from the front
+    std::optional<Verified> carried_;                      // an extension that came by file
+    std::deque<Queued> outbox_;                            // an import's is long, and leaves from the front
     std::vector<std::pair<std::uint64_t, Link>> unsaved_;  // in effect, not on disk yet
     std::map<Hash, Bytes> early_blobs_;                    // came before the entry that names them
     std::map<PersonId, Bytes> early_keys_;                 // the same, sealed for this disk

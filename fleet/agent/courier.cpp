@@ -306,7 +306,8 @@ void Courier::fetch_refusals() {
 void Courier::watch_acks() {
     if (!server_.is_up() || watches_.empty()) return;
     acks_due_ = loop_.after(kLookAtAcks, [this] { watch_acks(); });
-    // The last round is still under way, or the broker has not read it. Whatever else is: an import goes on for minutes.
+    // The last round is still under way, or the broker has not read it. Whatever else is: an import goes on for
+    // minutes.
     if (asked_ > 0 || broker_.backlog() > 0) return;
     asked_ = watches_.size();
     for (const auto& [hash, watch] : watches_)
