@@ -39,14 +39,6 @@ std::string host() {
     return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
-bool is_attempt(const std::string& what) {
-    for (const char* one : {"login", "unlock", "elevate", "boot", "application", "administer"})
-        if (what == one) return true;
-    return false;
-}
-
-std::string group_of(const std::string& what) { return what.substr(0, what.find('.')); }
-
 void count(Attempts& attempts, const Json& event) {
     const std::string reason = text_at(event, "reason");
     if (text_at(event, "result") == "success") {
@@ -84,22 +76,35 @@ void count(Facts& facts, const Json& event) {
                     text_at(event, "where"),
                     text_at(event, "result"),
                     text_at(event, "reason"),
-                    text_at(event, "card")};
-    const std::string group = group_of(what);
-    if (what == "trial") {
-        ++facts.trials;
-    } else if (is_attempt(what)) {
-        count(facts.all, event);
-        count(facts.by_person[who], event);
-        count(facts.by_place[one.where], event);
-    } else if (group == "code" || group == "exemption" || group == "break_glass") {
-        facts.fallbacks.push_back(one);
-    } else if (what == "card.revoke" || what == "card.suspend" || what == "person.remove") {
-        facts.revocations.push_back(one);
-    } else if (group == "audit") {
-        facts.trail.push_back(one);
+                    text_at(event, "card"),
+                    kind_of_event(what)};
+    switch (one.kind) {
+        case EventKind::trial:
+            ++facts.trials;
+            return;
+        case EventKind::attempt:
+            count(facts.all, event);
+            count(facts.by_person[who], event);
+            count(facts.by_place[one.where], event);
+            return;
+        case EventKind::bypass:
+            facts.fallbacks.push_back(one);
+            return;
+        case EventKind::trail:
+            facts.trail.push_back(one);
+            return;
+        case EventKind::session:
+            return;
+        case EventKind::fallback:
+            facts.fallbacks.push_back(one);
+            break;
+        case EventKind::stop:
+            facts.revocations.push_back(one);
+            break;
+        case EventKind::other:
+            break;
     }
-    if (what.find('.') != std::string::npos && !who.empty() && group != "audit") ++facts.acts[who][what];
+    if (!who.empty()) ++facts.acts[who][what];
 }
 
 Outcome<Facts> gather(Session& session, const Enforcer& enforcer, const std::string& month) {

@@ -8,6 +8,7 @@
 
 #include "admin/enforcer.hpp"
 #include "admin/session.hpp"
+#include "core/event_kind.hpp"
 
 namespace sekimori::admin {
 
@@ -17,6 +18,7 @@ struct Attempts {
 };
 struct Event {  // of those that are listed one by one
     std::string time, who, what, subject, where, result, reason, card;
+    EventKind kind{};
 };
 struct Facts {
     std::string month, since, until, made_at, terminal;  // times RFC 3339 UTC

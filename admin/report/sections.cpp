@@ -108,10 +108,12 @@ Section sessions(const Facts& facts, const Logins& logins) {
         {},
         {}};
     for (const Event& event : facts.fallbacks) {
-        const bool glass = event.what.starts_with("break_glass");
-        section.finding = std::max(section.finding, glass ? Finding::not_compliant : Finding::attention);
-        section.rows.push_back({for_people(event.time), event.what, login_of(logins, event.subject),
-                                login_of(logins, event.who), event.where, word(event.result), event.reason});
+        // Who was let in is who did it; the subject is who gave them the ticket.
+        const bool bypass = event.kind == EventKind::bypass;
+        section.finding = std::max(section.finding, bypass ? Finding::not_compliant : Finding::attention);
+        section.rows.push_back(
+            {for_people(event.time), event.what, login_of(logins, bypass ? event.who : event.subject),
+             login_of(logins, bypass ? event.subject : event.who), event.where, word(event.result), event.reason});
     }
     section.note =
         fill(tr("{granted} times two factors of different kinds opened a session, a lock or a right; {failed} "

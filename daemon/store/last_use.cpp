@@ -1,17 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/store/last_use.hpp"
 
-#include <algorithm>
-#include <array>
-
 namespace sekimori::daemon {
-
-bool is_use(std::string_view what) noexcept {
-    constexpr std::array uses{std::string_view("login"),       std::string_view("unlock"),
-                              std::string_view("elevate"),     std::string_view("boot"),
-                              std::string_view("application"), std::string_view("break-glass.use")};
-    return std::ranges::find(uses, what) != uses.end();
-}
 
 Status note_use(const Database& database, const PersonId& person, const LastUse& use) {
     return database

@@ -10,8 +10,6 @@
 
 namespace sekimori::daemon {
 
-// Which events of the trail are somebody's use of an account.
-[[nodiscard]] bool is_use(std::string_view what) noexcept;
 Status note_use(const Database& database, const PersonId& person, const LastUse& use);
 [[nodiscard]] std::optional<LastUse> find_use(const Database& database, const PersonId& person);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/event_kind.hpp"
 #include "daemon/store/last_use.hpp"
 #include "daemon/store/local_store.hpp"
 #include "daemon/store/schema.hpp"

@@ -6,6 +6,7 @@
 #include <ctime>
 #include <fstream>
 #include <memory>
+#include <vector>
 
 #include "tests/integration/cli/lab.hpp"
 
@@ -29,6 +30,17 @@ class CliFallbacks : public ::testing::Test {
         const auto issued = lab->sekimori({"code", "issue", login, "--hours", "8", "--reason", "card at home"});
         EXPECT_EQ(issued.code, 0) << issued.out;
         return issued.json.value("code", "");
+    }
+    // A section of the report for the month that it is in Japan.
+    json this_month(const std::string& id) const {
+        const auto japan = std::time(nullptr) + 9 * 3600;
+        char month[8];
+        std::strftime(month, sizeof month, "%Y-%m", std::gmtime(&japan));
+        const auto report = lab->sekimori({"report", "--month", month});
+        EXPECT_EQ(report.code, 0) << report.out << report.err;
+        for (const json& section : report.json["sections"])
+            if (section["id"] == id) return section;
+        return {};
     }
     static std::string other(std::string code) {
         code.back() = code.back() == 'A' ? 'B' : 'A';
@@ -109,6 +121,13 @@ TEST_F(CliFallbacks, BreakGlassTakesTwoAndWorksOnce) {
     EXPECT_EQ(lab->log_in("login", "stranded", 99, code), "PAM_AUTH_ERR") << "it was used";
     EXPECT_EQ(lab->sekimori({"break-glass", "list"}).json["items"][0]["state"], "used");
     EXPECT_EQ(lab->sekimori({"person", "remove", "chief"}).code, 1) << "two administrators remain";
+    // And never compliant: the month's report reads what the broker wrote.
+    const json sessions = this_month("sessions");
+    EXPECT_EQ(sessions["finding"], "not_compliant") << sessions;
+    std::vector<std::string> rows;
+    for (const json& row : sessions["rows"])
+        rows.push_back(row.value("what", "") + " " + row.value("person", "") + " " + row.value("by", ""));
+    EXPECT_EQ(rows, (std::vector<std::string>{"break-glass.issue stranded chief", "break-glass.use stranded chief"}));
 }
 
 TEST_F(CliFallbacks, AnExemptionPutsThePinInTheFingersPlace) {
@@ -128,6 +147,10 @@ TEST_F(CliFallbacks, AnExemptionPutsThePinInTheFingersPlace) {
     EXPECT_EQ(lab->log_in("login", "scarred", 99, "1111"), "PAM_AUTH_ERR");
     ASSERT_EQ(lab->sekimori({"exempt", "withdraw", "scarred"}).code, 0);
     EXPECT_EQ(lab->log_in("login", "scarred", 99, "4649"), "PAM_AUTH_ERR");
+    const json sessions = this_month("sessions");
+    EXPECT_EQ(sessions["finding"], "attention") << sessions;
+    ASSERT_EQ(sessions["rows"].size(), 2U) << sessions;
+    EXPECT_EQ(sessions["rows"][1]["what"], "exempt.withdraw");
 }
 
 }  // namespace

@@ -71,11 +71,28 @@ TEST(Report, WhoLacksAFactorIsListed) {
 
 TEST(Report, FallbacksAndBreakGlass) {
     Facts facts = quiet();
-    count(facts, event("code.issue", "success"));
+    for (const char* what : {"code.issue", "exempt.add", "exempt.add.second", "break-glass.issue"})
+        count(facts, event(what, "success"));
     EXPECT_EQ(section(report_of(facts, {}), "sessions").finding, Finding::attention);
-    count(facts, event("break_glass.use", "success"));
+    EXPECT_EQ(section(report_of(facts, {}), "sessions").rows.size(), 3U) << "two people's act is one";
+    EXPECT_EQ(section(report_of(facts, {}), "administration").rows.size(), 4U) << "of each of them";
+    count(facts, event("break-glass.use", "success", "break_glass"));
     EXPECT_EQ(section(report_of(facts, {}), "sessions").finding, Finding::not_compliant);
-    EXPECT_EQ(section(report_of(facts, {}), "sessions").rows.size(), 2U);
+    ASSERT_EQ(section(report_of(facts, {}), "sessions").rows.size(), 4U);
+    EXPECT_EQ(section(report_of(facts, {}), "sessions").rows[3][2], "yamada") << "who was let in, not who gave it";
+    EXPECT_EQ(section(report_of(facts, {}), "administration").rows.size(), 4U) << "no administrator's act";
+}
+
+TEST(Report, TheRescueCodeIsOneFactor) {
+    Facts facts = quiet();
+    count(facts, event("rescue.use", "success", "root shell", ""));
+    EXPECT_EQ(section(report_of(facts, {}), "sessions").finding, Finding::not_compliant);
+}
+
+TEST(Report, WhatBecomesOfASessionIsNoActOfAnAdministrator) {
+    Facts facts = quiet();
+    for (const char* what : {"session.lock", "session.open"}) count(facts, event(what, "success"));
+    EXPECT_TRUE(section(report_of(facts, {}), "administration").rows.empty());
 }
 
 TEST(Report, RejectionsByPersonAndPlace) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The administrator's day, verb by verb, over a real store: what each does, and what it refuses.
+#include "core/event_kind.hpp"
 #include "crypto/slow_hash.hpp"
 #include "daemon/admin/command.hpp"
 #include "daemon/admin/listings.hpp"
@@ -183,6 +184,18 @@ TEST_F(AdminVerbs, TheLedgerOfCardsTellsWhatShouldBeBack) {
     ASSERT_TRUE(run("card.return", {{"card", missing["items"][0]["id"]}}).contains("changed"));
     EXPECT_TRUE(ask("card.ledger", {{"not_returned", true}})["items"].empty());
     EXPECT_TRUE(ask("card.ledger", {{"suspect", true}})["items"].empty()) << "these are PIV cards";
+}
+
+// What the report groups by are names that a verb writes.
+TEST(AdminVerbNames, AreTheOnesThatAreCounted) {
+    for (const auto& [kind, names] :
+         {std::pair{EventKind::fallback, std::vector{"code.issue", "code.withdraw", "exempt.add", "exempt.withdraw",
+                                                     "break-glass.issue", "break-glass.withdraw"}},
+          {EventKind::stop, std::vector{"card.revoke", "card.suspend", "person.remove"}}})
+        for (const char* name : names) {
+            EXPECT_NE(find_command(name), nullptr) << name;
+            EXPECT_EQ(kind_of_event(name), kind) << name;
+        }
 }
 
 TEST_F(AdminVerbs, WhoHasNotComeForLong) {

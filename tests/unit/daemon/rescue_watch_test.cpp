@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "core/event_kind.hpp"
 #include "tests/unit/daemon/store_fixture.hpp"
 
 namespace sekimori::daemon {
@@ -22,8 +23,9 @@ class RescueWatchTest : public StoreTest {
     void use_code() { fs::rename(shelf_.path() + "/code", shelf_.path() + "/used"); }
     std::size_t written() {
         const auto rows = store->audit({});
-        return static_cast<std::size_t>(std::count_if(
-            rows->begin(), rows->end(), [](const AuditRow& row) { return row.event.what == "rescue.use"; }));
+        return static_cast<std::size_t>(std::count_if(rows->begin(), rows->end(), [](const AuditRow& row) {
+            return kind_of_event(row.event.what) == EventKind::bypass;
+        }));
     }
     TemporaryDirectory shelf_;
 };
