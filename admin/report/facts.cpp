@@ -50,8 +50,8 @@ void count(Attempts& attempts, const Json& event) {
     if (reason == "no_match" || reason == "wrong_finger") ++attempts.no_match;
 }
 
-Outcome<Json::array_t> list_of(Session& session, const char* verb) {
-    const auto answer = session.list(verb);
+Outcome<Json::array_t> list_of(Session& session, const char* verb, const Json& arguments) {
+    const auto answer = session.list(verb, arguments);
     if (!answer) return tl::unexpected<Failure>(answer.error());
     return items_of(answer->json);
 }
@@ -121,10 +121,12 @@ Outcome<Facts> gather(Session& session, const Enforcer& enforcer, const std::str
     if (!status) return tl::unexpected<Failure>(status.error());
     facts.status = std::move(status->json);
     facts.lab = true_at(facts.status, "lab");
-    for (auto [member, verb] : {std::pair{&Facts::persons, "person.list"},
-                                {&Facts::cards, "card.list"},
-                                {&Facts::sessions, "session.list"}}) {
-        auto items = list_of(session, verb);
+    const Json all = Json::object();
+    for (const auto& [member, verb, arguments] : {std::tuple{&Facts::persons, "person.list", all},
+                                                  {&Facts::cards, "card.list", all},
+                                                  {&Facts::not_returned, "card.ledger", Json{{"not_returned", true}}},
+                                                  {&Facts::sessions, "session.list", all}}) {
+        auto items = list_of(session, verb, arguments);
         if (!items) return tl::unexpected<Failure>(items.error());
         facts.*member = std::move(*items);
     }

@@ -23,7 +23,7 @@ struct Event {  // of those that are listed one by one
 struct Facts {
     std::string month, since, until, made_at, terminal;  // times RFC 3339 UTC
     Json status;
-    Json::array_t persons, cards, sessions;
+    Json::array_t persons, cards, not_returned, sessions;
     std::map<std::string, std::string> last_granted;  // by person id; "": never
     Enforcer::State enforced{Enforcer::State::off};
     std::string trial_since;

@@ -187,11 +187,11 @@ Section cards_out(const Facts& facts) {
                     {tr("CARD"), tr("PERSON"), tr("STATE"), tr("REASON"), tr("ENROLLED")},
                     {},
                     {}};
-    for (const Json& card : facts.cards) {
-        if (text_at(card, "state") != "revoked") continue;
+    for (const Json& card : facts.not_returned) {
         section.finding = Finding::attention;
         section.rows.push_back({text_at(card, "key").substr(0, 16), text_at(card, "person"),
-                                word(text_at(card, "state")), word(text_at(card, "reason")),
+                                word(text_at(card, "state")),
+                                true_at(card, "temporary") ? tr("temporary") : word(text_at(card, "reason")),
                                 for_people(text_at(card, "enrolled_at"))});
     }
     section.note = tr("A card of this list that is found is noted with: sekimori card return.");

@@ -2,7 +2,10 @@
 // The monthly report: what counts against compliance, and that its three forms say the same.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "admin/report/sections.hpp"
+#include "tests/unit/admin/fake_broker.hpp"
 
 namespace sekimori::admin {
 namespace {
@@ -65,8 +68,32 @@ TEST(Report, WhoLacksAFactorIsListed) {
     facts.persons[0]["fingers"] = Json::array();
     const Report report = report_of(facts, {});
     EXPECT_EQ(section(report, "persons").rows[0][3], "card, 2 fingers");
-    ASSERT_EQ(section(report, "cards_not_returned").rows.size(), 1U);
-    EXPECT_EQ(section(report, "cards_not_returned").rows[0][0], "0011223344556677");
+    EXPECT_TRUE(section(report, "cards_not_returned").rows.empty()) << "a lost card is not waited for";
+}
+
+// The card ledger's own list: what is waited for is told in one place.
+TEST(Report, CardsThatShouldBeBackAreTheLedgers) {
+    Facts facts = quiet();
+    facts.not_returned = Json::parse(R"([{"id":"c2","key":"ffee2233445566778899","person":"yamada","state":"expired",
+                                          "reason":"","temporary":true,"enrolled_at":"2026-04-01T00:00:00.000Z"}])");
+    const Report report = report_of(facts, {});
+    const Section& out = section(report, "cards_not_returned");
+    EXPECT_EQ(out.finding, Finding::attention);
+    ASSERT_EQ(out.rows.size(), 1U);
+    EXPECT_EQ(out.rows[0][0], "ffee223344556677");
+    EXPECT_EQ(out.rows[0][3], "temporary");
+}
+
+TEST(Report, GathersThatListFromTheBroker) {
+    test::FakeBroker broker;
+    const std::string none = R"({"schema":1,"items":[]})";
+    broker.answers = {std::string("{}"), none, none, std::string(R"({"items":[{"id":"c2"}]})"), none, none, none};
+    const auto result = test::run(broker, {"report", "--month", "2026-04", "--json"});
+    ASSERT_EQ(result.exit, Exit::done) << result.err;
+    const auto asked = std::ranges::find(broker.calls, std::string("card.ledger"), &test::FakeBroker::Call::verb);
+    ASSERT_NE(asked, broker.calls.end());
+    EXPECT_EQ(asked->arguments, Json::parse(R"({"not_returned":true})"));
+    EXPECT_NE(result.out.find("cards_not_returned"), std::string::npos);
 }
 
 TEST(Report, FallbacksAndBreakGlass) {
