@@ -23,6 +23,12 @@ Status verify_row(const SignedRow& row, const crypto::PublicKey& key) {
     return crypto::verify(key, kRow, row.bytes, row.signature);
 }
 
+Result<TrailAnchor> anchor_behind(std::uint64_t seq, ByteSpan row) {
+    const auto record = decode_tlv<TrailRecord>(row);
+    if (!record || record->seq != seq) return fail(ErrorCode::corrupt, "does not parse, or stands at another's place");
+    return TrailAnchor{seq + 1, hash_of_row(row), record->next_key};
+}
+
 Result<TrailRecord> TrailWalk::take(std::uint64_t seq, const SignedRow& row) {
     if (seq != at_.seq) return fail(ErrorCode::corrupt, "missing");
     auto record = decode_tlv<TrailRecord>(row.bytes);

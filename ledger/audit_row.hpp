@@ -61,6 +61,9 @@ struct TrailAnchor {
         std::tuple{field<1>(&TrailAnchor::seq), field<2>(&TrailAnchor::previous), field<3>(&TrailAnchor::key)};
 };
 
+// Where the row behind this one has to fit, if this one is believed. Errors: corrupt.
+[[nodiscard]] Result<TrailAnchor> anchor_behind(std::uint64_t seq, ByteSpan row);
+
 class TrailWalk {
   public:
     explicit TrailWalk(const TrailAnchor& from) : at_(from) {}

@@ -32,9 +32,7 @@ Result<TrailAnchor> Trail::start_of(const AuditSlice& slice) const {
     const auto found = row_from(slice.after);
     if (!found) return tl::unexpected<Error>(found.error());
     if (!*found || (*found)->seq != slice.after) return fail(ErrorCode::corrupt, "missing");
-    const auto record = decode_tlv<TrailRecord>((*found)->row.bytes);
-    if (!record || record->seq != slice.after) return fail(ErrorCode::corrupt, "does not parse");
-    return TrailAnchor{slice.after + 1, hash_of_row((*found)->row.bytes), record->next_key};
+    return anchor_behind(slice.after, (*found)->row.bytes);
 }
 
 Result<std::optional<AuditRow>> Trail::last_of(const std::string& what) const {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "fleet/authority/server_chain.hpp"
 #include "fleet/io/files.hpp"
 #include "ledger/group_key.hpp"
 
@@ -11,18 +12,6 @@ namespace {
 
 constexpr std::int32_t kPage = 1000;
 const std::string kWhere = "authority";
-
-// chain.log belongs to the running sequencer; the server's copy is believed as far as it is signed.
-Status catch_up(Chain& chain, const Identity& identity, Server& server) {
-    const Root root{identity.ledger, identity.author, std::nullopt};
-    for (;;) {
-        const auto links = server.chain_after(chain.head.seq, kPage);
-        if (!links) return tl::unexpected<Error>(links.error());
-        for (const Link& link : *links)
-            if (auto taken = extend(chain, root, link); !taken) return taken;
-        if (links->size() < static_cast<std::size_t>(kPage)) return {};
-    }
-}
 
 }  // namespace
 

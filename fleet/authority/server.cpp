@@ -177,6 +177,44 @@ Result<std::vector<ServerTerminal>> Server::terminals() {
     }
     return out;
 }
+Result<std::vector<ServerTrail>> Server::trails() {
+    const auto rows = session_.call(
+        "SELECT id, coalesce((extract(epoch FROM seen_at) * 1000)::bigint, 0), head FROM fleet.terminals_list()");
+    if (!rows) return tl::unexpected<Error>(rows.error());
+    std::vector<ServerTrail> out;
+    for (int i = 0; i < rows->size(); ++i) {
+        const auto id = rows->fixed<16>(i, 0);
+        if (!id) return odd();
+        out.push_back({TerminalId{*id}, Millis{rows->number(i, 1).value_or(0)}, copy(rows->bytes(i, 2))});
+    }
+    return out;
+}
+Result<std::vector<KeptRow>> Server::trail_of(const TerminalId& id, std::uint64_t after, std::int32_t most) {
+    const auto rows = session_.call("SELECT seq, record, signature FROM fleet.trail_of($1, $2, $3)",
+                                    Arguments().bytes(id.bytes).number(static_cast<std::int64_t>(after)).number(most));
+    if (!rows) return tl::unexpected<Error>(rows.error());
+    std::vector<KeptRow> out;
+    for (int i = 0; i < rows->size(); ++i) {
+        const auto seq = rows->number(i, 0);
+        const auto signature = rows->fixed<64>(i, 2);
+        if (!seq || *seq < 1 || !signature) return odd();
+        out.push_back({static_cast<std::uint64_t>(*seq), {copy(rows->bytes(i, 1)), *signature}});
+    }
+    return out;
+}
+Result<std::vector<ServerAck>> Server::acks_for(const Hash& statement, std::int64_t after, std::int32_t most) {
+    const auto rows = session_.call("SELECT no, terminal, signed FROM fleet.acks_for($1, $2, $3)",
+                                    Arguments().bytes(statement).number(after).number(most));
+    if (!rows) return tl::unexpected<Error>(rows.error());
+    std::vector<ServerAck> out;
+    for (int i = 0; i < rows->size(); ++i) {
+        const auto number = rows->number(i, 0);
+        const auto id = rows->fixed<16>(i, 1);
+        if (!number || *number <= after || !id) return odd();
+        out.push_back({*number, TerminalId{*id}, copy(rows->bytes(i, 2))});
+    }
+    return out;
+}
 Result<ServerState> Server::state() {
     const auto rows = session_.call("SELECT seq, waiting, in_force, revoked, connected, joins FROM fleet.state()");
     if (!rows) return tl::unexpected<Error>(rows.error());

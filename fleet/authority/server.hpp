@@ -3,6 +3,7 @@
 #pragma once
 
 #include "fleet/authority/sequencer.hpp"
+#include "fleet/authority/trail_reader.hpp"
 #include "fleet/pq/session.hpp"
 
 namespace sekimori::fleet {
@@ -11,6 +12,16 @@ struct ServerTerminal {
     TerminalId id;
     std::string name, state, build;
     Flag connected{};
+};
+struct ServerTrail {  // what the server has of a terminal's
+    TerminalId id;
+    Millis seen{};  // 0: never, or long ago
+    Bytes head;     // encoded SignedRecord of a TrailHead; empty: none
+};
+struct ServerAck {
+    std::int64_t number{};
+    TerminalId terminal;
+    Bytes record;  // encoded SignedRecord of an Acknowledgement
 };
 struct ServerState {
     std::uint64_t seq{}, waiting{}, in_force{}, revoked{}, connected{}, joins{};
@@ -67,6 +78,9 @@ class Server {
                                                                std::int32_t most);
     [[nodiscard]] Status put_keys(const GroupId& group, std::uint32_t generation, const std::vector<SealedKey>& keys);
     [[nodiscard]] Result<std::vector<ServerTerminal>> terminals();
+    [[nodiscard]] Result<std::vector<ServerTrail>> trails();
+    [[nodiscard]] Result<std::vector<KeptRow>> trail_of(const TerminalId& id, std::uint64_t after, std::int32_t most);
+    [[nodiscard]] Result<std::vector<ServerAck>> acks_for(const Hash& statement, std::int64_t after, std::int32_t most);
     [[nodiscard]] Result<ServerState> state();
     [[nodiscard]] Status open_join(const TokenId& token, std::chrono::seconds life);
     [[nodiscard]] Result<std::vector<JoinWaiting>> joins();

@@ -16,6 +16,7 @@
 #include "fleet/authority/daemon.hpp"
 #include "fleet/authority/expiry.hpp"
 #include "fleet/authority/keeping.hpp"
+#include "fleet/authority/trails.hpp"
 #include "fleet/io/files.hpp"
 
 namespace sekimori::fleet {
@@ -350,11 +351,12 @@ struct Verb {
     Status (*perform)(const Context&);
 };
 constexpr std::array kVerbs{
-    Verb{"init", init},         Verb{"card", card},         Verb{"run", run},
-    Verb{"status", status},     Verb{"token", token},       Verb{"admit", admit},
-    Verb{"renew", renew},       Verb{"group", group},       Verb{"terminal", terminal},
-    Verb{"delegate", delegate}, Verb{"withdraw", withdraw}, Verb{"rotate", rotate},
-    Verb{"backup", backup},     Verb{"restore", restore},   Verb{"server-certificate", server_certificate}};
+    Verb{"init", init},          Verb{"card", card},         Verb{"run", run},
+    Verb{"status", status},      Verb{"token", token},       Verb{"admit", admit},
+    Verb{"renew", renew},        Verb{"group", group},       Verb{"terminal", terminal},
+    Verb{"delegate", delegate},  Verb{"withdraw", withdraw}, Verb{"rotate", rotate},
+    Verb{"backup", backup},      Verb{"restore", restore},   Verb{"server-certificate", server_certificate},
+    Verb{"trail", export_trails}};
 constexpr std::array<std::string_view, 2> kSwitches{"json", "card"};
 
 }  // namespace
@@ -382,9 +384,9 @@ Status perform(const Words& words, Clock& clock, Rng& rng) {
     if (verb == kVerbs.end())
         return fail(ErrorCode::invalid_argument, "no verb is called \"" + words.verb.front() + "\"");
     for (const auto& [name, value] : words.options) {
-        constexpr std::array<std::string_view, 17> kOptions{
+        constexpr std::array<std::string_view, 18> kOptions{
             "state", "passphrase-fd", "pin-fd", "config", "reader", "card",   "server", "database", "group",
-            "out",   "json",          "name",   "hours",  "wait",   "reason", "role",   "days"};
+            "out",   "json",          "name",   "hours",  "wait",   "reason", "role",   "days",     "month"};
         if (std::ranges::find(kOptions, std::string_view(name)) == kOptions.end())
             return fail(ErrorCode::invalid_argument, "--" + name + " is no option");
     }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <memory>
 
 #include "protocol/channel.hpp"
 
@@ -53,6 +54,14 @@ UniqueFd alone_at(const std::string& path) {
     }
 }
 
+Status take_place(const std::string& beside, const std::string& path) {
+    if (rename(beside.c_str(), path.c_str()) != 0) return failed(path);
+    const UniqueFd directory(
+        open(std::filesystem::absolute(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!directory || fsync(directory.get()) != 0) return failed(path);
+    return {};
+}
+
 }  // namespace
 
 Status write_file(const std::string& path, ByteSpan content) {
@@ -60,11 +69,21 @@ Status write_file(const std::string& path, ByteSpan content) {
     const UniqueFd fd = alone_at(beside);
     if (!fd || ftruncate(fd.get(), 0) != 0 || !write_all(fd.get(), content) || fsync(fd.get()) != 0)
         return failed(beside);
-    if (rename(beside.c_str(), path.c_str()) != 0) return failed(path);
-    const UniqueFd directory(
-        open(std::filesystem::path(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!directory || fsync(directory.get()) != 0) return failed(path);
-    return {};
+    return take_place(beside, path);
+}
+
+Status write_whole(const std::string& path, const std::function<Status(std::FILE*)>& write) {
+    const std::string beside = path + ".new";
+    const UniqueFd fd = alone_at(beside);
+    if (!fd || ftruncate(fd.get(), 0) != 0) return failed(beside);
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(fdopen(dup(fd.get()), "w"), fclose);
+    if (!file) return failed(beside);
+    if (auto written = write(file.get()); !written) {
+        (void)unlink(beside.c_str());
+        return written;
+    }
+    if (std::fflush(file.get()) != 0 || fsync(fd.get()) != 0) return failed(beside);
+    return take_place(beside, path);
 }
 
 Result<SecureBytes> read_file(const std::string& path, std::size_t most) {
