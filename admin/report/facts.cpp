@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "admin/report/trails.hpp"
 #include "admin/times.hpp"
 #include "admin/verbs/audit_filter.hpp"
 
@@ -65,6 +66,8 @@ Outcome<void> gather_activity(Session& session, Facts& facts) {
 
 }  // namespace
 
+bool before(const std::string& a, const std::string& b) { return a.compare(0, 19, b, 0, 19) < 0; }
+
 void count(Facts& facts, const Json& event) {
     ++facts.events;
     const std::string what = text_at(event, "what");
@@ -107,7 +110,7 @@ void count(Facts& facts, const Json& event) {
     if (!who.empty()) ++facts.acts[who][what];
 }
 
-Outcome<Facts> gather(Session& session, const Enforcer& enforcer, const std::string& month) {
+Outcome<Facts> gather(Session& session, const Enforcer& enforcer, const std::string& month, const std::string& trails) {
     Facts facts;
     facts.month = month;
     facts.made_at = now();
@@ -130,9 +133,13 @@ Outcome<Facts> gather(Session& session, const Enforcer& enforcer, const std::str
         if (!items) return tl::unexpected<Failure>(items.error());
         facts.*member = std::move(*items);
     }
-    if (auto done = gather_activity(session, facts); !done) return tl::unexpected<Failure>(done.error());
     facts.enforced = enforcer.state();
     facts.trial_since = enforcer.trial_since().value_or("");
+    if (!trails.empty()) {
+        if (auto read = read_trails(trails, facts); !read) return tl::unexpected<Failure>(read.error());
+        return facts;
+    }
+    if (auto done = gather_activity(session, facts); !done) return tl::unexpected<Failure>(done.error());
     const auto events = each_event(session, Json{{"since", facts.since}, {"until", facts.until}},
                                    [&](const Json& event, const Json&) { count(facts, event); });
     if (!events) return tl::unexpected<Failure>(events.error());

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct Report {
     std::string month;  // YYYY-MM
     std::string made_at, terminal, language;
     std::vector<Section> sections;
+    std::optional<std::size_t> terminals;  // of the fleet, where it is about all of them
     [[nodiscard]] Finding finding() const noexcept;
 };
 

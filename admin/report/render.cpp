@@ -45,9 +45,12 @@ Finding Report::finding() const noexcept {
 std::string render_text(const Report& report) {
     std::string text =
         fill(tr("Sekimori: report for {month}"), {{"month", report.month}}) + "\n" +
-        fill(tr("Terminal {terminal}; made at {time}; overall: {finding}"), {{"terminal", report.terminal},
-                                                                             {"time", for_people(report.made_at)},
-                                                                             {"finding", told(report.finding())}}) +
+        fill(report.terminals ? tr("Fleet of {n} terminals, on {terminal}; made at {time}; overall: {finding}")
+                              : tr("Terminal {terminal}; made at {time}; overall: {finding}"),
+             {{"n", std::to_string(report.terminals.value_or(1))},
+              {"terminal", report.terminal},
+              {"time", for_people(report.made_at)},
+              {"finding", told(report.finding())}}) +
         "\n";
     int number = 0;
     for (const Section& section : report.sections) {
@@ -103,6 +106,7 @@ std::string render_json(const Report& report) {
                             {"note", section.note}});
     }
     return write_json({{"schema", 1},
+                       {"terminals", report.terminals ? Json(*report.terminals) : Json(nullptr)},
                        {"month", report.month},
                        {"made_at", report.made_at},
                        {"terminal", report.terminal},

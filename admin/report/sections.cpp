@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "admin/render.hpp"
+#include "admin/report/fleet_sections.hpp"
 #include "admin/text.hpp"
 #include "admin/times.hpp"
 
@@ -35,9 +36,6 @@ std::string login_of(const Logins& logins, const std::string& id) {
     return found == logins.end() ? id : found->second;
 }
 
-// The texts compare like the times: all are RFC 3339 in UTC.
-bool before(const std::string& a, const std::string& b) { return a.substr(0, 19) < b.substr(0, 19); }
-
 Section terminal(const Facts& facts) {
     Section section{"terminals",
                     tr("Terminals with less than two factors"),
@@ -64,7 +62,8 @@ Section terminal(const Facts& facts) {
                         {{"n", std::to_string(facts.trials)}});
     if (const Json& fleet = at(facts.status, "fleet"); fleet.is_object())
         section.note +=
-            " " + fill(tr("This report is about this terminal alone; the fleet has {n}, and each makes its own."),
+            " " + fill(tr("This report is about this terminal alone; the fleet has {n}. Of all of them, two commands: "
+                          "sekimori-authority trail export, sekimori report --trails."),
                        {{"n", std::to_string(number_at(fleet, "terminals"))}});
     return section;
 }
@@ -229,19 +228,26 @@ Section revocations(const Facts& facts, const Logins& logins) {
                     {},
                     {}};
     const bool alone = !at(facts.status, "fleet").is_object();
+    Denials denials(facts);
     for (const Event& event : facts.revocations) {
         const bool done = event.result == "success";
+        const std::string coverage = denials.take(event);
         if (!done) section.finding = Finding::attention;
         section.rows.push_back({for_people(event.time), event.what, login_of(logins, event.subject), event.card,
                                 login_of(logins, event.who), word(event.result),
-                                !done   ? "0/1"
-                                : alone ? "1/1"
-                                        : tr("this terminal")});
+                                !coverage.empty() ? coverage
+                                : !done           ? "0/1"
+                                : alone           ? "1/1"
+                                                  : tr("this terminal")});
     }
+    denials.add_rest(section);
     std::size_t open = 0;
     for (const Json& card : facts.cards) open += true_at(card, "unconfirmed") ? 1U : 0U;
     if (open > 0) section.finding = std::max(section.finding, Finding::attention);
-    if (!alone) section.note = tr("Which terminals have confirmed stands in the receipt of each stop.");
+    if (facts.fleet)
+        section.note = denials.missing();
+    else if (!alone)
+        section.note = tr("Which terminals have confirmed stands in the receipt of each stop.");
     if (open > 0)
         section.note += " " + fill(tr("Suspended by the help desk and confirmed by no officer yet: {n}."),
                                    {{"n", std::to_string(open)}});
@@ -249,23 +255,34 @@ Section revocations(const Facts& facts, const Logins& logins) {
 }
 
 Section unused(const Facts& facts, const ReportOptions& options) {
+    const bool whole = facts.fleet.has_value();
+    // Of a fleet, one terminal knows its own logins only: whoever works elsewhere would be "never" here.
+    const bool of_one = !whole && at(facts.status, "fleet").is_object();
+    const std::string days = std::to_string(options.unused_days);
     Section section{"unused",
-                    fill(tr("Accounts not used for {n} days"), {{"n", std::to_string(options.unused_days)}}),
+                    of_one ? fill(tr("Accounts not used on this terminal for {n} days"), {{"n", days}})
+                           : fill(tr("Accounts not used for {n} days"), {{"n", days}}),
                     tr("Guideline 6.2: unused accounts are listed"),
                     Finding::good,
                     {"login", "name", "section", "accounts", "last"},
                     {tr("LOGIN"), tr("NAME"), tr("SECTION"), tr("ACCOUNTS"), tr("LAST LOGIN")},
                     {},
                     {}};
-    const std::string limit = days_from(facts.made_at, -static_cast<int>(options.unused_days));
+    const std::string limit =
+        days_from(whole ? facts.fleet->made_at : facts.made_at, -static_cast<int>(options.unused_days));
+    const std::string never =
+        whole ? fill(tr("not since {time}"), {{"time", for_people(facts.fleet->uses_since)}}) : tr("never");
     for (const Json& person : facts.persons) {
         const auto found = facts.last_granted.find(text_at(person, "id"));
         const std::string last = found == facts.last_granted.end() ? "" : found->second;
         if (!last.empty() && !before(last, limit)) continue;
-        section.finding = Finding::attention;
+        if (!of_one) section.finding = Finding::attention;
         section.rows.push_back({text_at(person, "login"), text_at(person, "name"), text_at(person, "section"),
-                                joined(texts_at(person, "accounts")), last.empty() ? tr("never") : for_people(last)});
+                                joined(texts_at(person, "accounts")), last.empty() ? never : for_people(last)});
     }
+    if (of_one) section.note = tr("Logins on other terminals are not known here, and nothing is found by this list.");
+    if (whole && before(limit, facts.fleet->uses_since))
+        section.note = tr("The file of trails knows no use that is so long ago; it is made with more --days.");
     return section;
 }
 
@@ -298,7 +315,7 @@ Section trail(const Facts& facts) {
         section.rows.push_back({for_people(event.time), event.what, event.reason});
     }
     section.note = fill(tr("{n} events in this month."), {{"n", std::to_string(facts.events)}});
-    if (text_at(facts.status, "witness").empty()) {
+    if (!facts.fleet && text_at(facts.status, "witness").empty()) {
         section.finding = std::max(section.finding, Finding::attention);
         section.note += " " + tr("No witness keeps the head of the trail: a cut-off end would not be noticed.");
     }
@@ -309,9 +326,12 @@ Section trail(const Facts& facts) {
 
 Report report_of(const Facts& facts, const ReportOptions& options) {
     const Logins logins = logins_of(facts);
-    Report report{facts.month, facts.made_at, facts.terminal, options.language, {}};
+    Report report{facts.month, facts.made_at, facts.terminal, options.language, {}, std::nullopt};
+    if (facts.fleet)
+        report.terminals = static_cast<std::size_t>(
+            std::ranges::count_if(facts.fleet->terminals, [](const FleetTerminal& one) { return one.in_force; }));
     report.sections = {
-        terminal(facts),
+        facts.fleet ? terminals_of_fleet(facts, terminal(facts)) : terminal(facts),
         persons(facts),
         sessions(facts, logins),
         failures(logins, "failures_by_person", tr("Failures by person"), tr("PERSON"), facts.by_person, Of::people),

@@ -112,7 +112,9 @@ void add_person(CLI::App& root, Session& session) {
     on(adding, session, add);
 
     const auto listing = add_verb<List>(*person, "list", "All persons");
-    listing.app->add_option("--unused", listing.options->unused, "Only those who have not come for so many days")
+    listing.app
+        ->add_option("--unused", listing.options->unused,
+                     "Only those who have not come for so many days; in a fleet: to this terminal")
         ->check(CLI::Range(1U, 3660U));
     on(listing, session, [](Session& running, const List& options) {
         Json arguments = Json::object();

@@ -12,7 +12,7 @@ namespace sekimori::admin {
 namespace {
 
 struct Options : ReportOptions {
-    std::string month, format{"text"};
+    std::string month, format{"text"}, trails;
 };
 
 // The last whole month in Japan.
@@ -37,7 +37,7 @@ Outcome<Exit> report(Session& session, const Options& options) {
     if (!is_month(month)) return misuse("This is no month: " + month, "For example 2026-04.");
     if (!options.language.empty()) use_language(options.language);
     const SystemEnforcer enforcer;
-    const auto facts = gather(session, enforcer, month);
+    const auto facts = gather(session, enforcer, month, options.trails);
     if (!facts) return tl::unexpected<Failure>(facts.error());
     const Report made = report_of(*facts, options);
     const std::string format = session.format == Format::json ? "json" : options.format;
@@ -55,6 +55,8 @@ void add_report(CLI::App& root, Session& session) {
         ->check(CLI::IsMember({"ja", "en"}));
     verb.app->add_option("--unused-days", verb.options->unused_days, "Accounts not used for so long are listed")
         ->check(CLI::Range(1U, 3650U));
+    verb.app->add_option("--trails", verb.options->trails,
+                         "The whole fleet: the file that sekimori-authority trail export made");
     on(verb, session, report);
 }
 

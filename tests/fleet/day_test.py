@@ -162,6 +162,57 @@ class Day(Town):
         newest = "SELECT count(*) FROM fleet.acks WHERE statement = (SELECT statement FROM fleet.entries WHERE seq <= %s ORDER BY seq DESC LIMIT 1)"
         until(lambda: sql(self.server, newest, proof["ledger"]["seq"] + 1) == [(3,)])
 
+    # --- the month of all of them, after the day
+
+    def trails_have_come(self) -> bool:
+        """Of each terminal every row, and the head that it signed for the last one."""
+        for terminal in self.terminals:
+            (last,), = terminal.stored("SELECT max(seq) FROM audit")
+            there = sql(self.server, "SELECT r.seq, r.head_seq FROM fleet.trails r JOIN fleet.terminals t ON t.id = r.terminal WHERE t.name = %s", terminal.name)
+            if there != [(last, last)]:
+                return False
+        return True
+
+    def month(self) -> tuple[list[dict], dict[str, dict]]:
+        """What the authority wrote, and the sections of the report that a terminal made of it."""
+        japan = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=9))).strftime("%Y-%m")
+        file = self.office.dir / "trails"
+        self.authority.call("trail", "export", "--month", japan, "--out", file)
+        report = self.tell(self.office, "report", "--month", japan, "--trails", file)
+        self.assertEqual(3, report["terminals"])
+        self.assertIn("3", self.office.run("sekimori", "report", "--month", japan, "--trails", file, "--lang", "ja").stdout.splitlines()[1])
+        return [json.loads(line) for line in file.read_text().splitlines()], {section["id"]: section for section in report["sections"]}
+
+    def test_6_the_report_of_the_month_is_about_every_terminal(self):
+        stopped = self.office.revoke("scarred", "--wait", "60")
+        self.assertEqual((3, 3), (stopped["fleet"]["confirmed"], stopped["fleet"]["terminals"]), stopped)
+        self.catch_up()
+        until(self.trails_have_come)
+        lines, sections = self.month()
+        for terminal in self.terminals:
+            there = [{key: value for key, value in line.items() if key not in ("type", "terminal")} for line in lines
+                     if line["type"] == "event" and line["terminal"] == terminal.name]
+            self.assertEqual(self.tell(terminal, "audit", "list")["items"], there, terminal.name)
+        self.assertEqual({"office": "not compliant (laboratory)", "deputy's desk": "verified", "window": "verified"},
+                         {row["terminal"]: row["state"] for row in sections["terminals"]["rows"]})
+        self.assertTrue(any(row["name"].startswith("window: ") and int(row["granted"]) > 0 for row in sections["failures_by_place"]["rows"]))
+        used = [row for row in sections["sessions"]["rows"] if row["what"] == "break-glass.use"]
+        self.assertEqual([("guest", "deputy's desk"), ("guest", "office")], sorted((row["person"], row["where"].split(": ")[0]) for row in used))
+        self.assertEqual("not_compliant", sections["sessions"]["finding"])
+        self.assertEqual(["3/3"], [row["coverage"] for row in sections["revocations"]["rows"] if row["what"] == "card.revoke" and row["person"] == "scarred"])
+        self.assertIn(("person.remove", "3/3"), [(row["what"], row["coverage"]) for row in sections["revocations"]["rows"]])
+        unused = {row["login"] for row in sections["unused"]["rows"]}
+        self.assertIn("kacho", unused, "to administer is no use of an account")
+        self.assertNotIn("guest", unused)
+
+        # One bit on the server, and nothing of that terminal counts.
+        sql(self.server, "UPDATE fleet.trail_rows r SET record = set_byte(record, 60, get_byte(record, 60) # 1) FROM fleet.terminals t WHERE t.id = r.terminal AND t.name = 'window' AND r.seq = 4")
+        lines, sections = self.month()
+        self.assertNotIn("window", {line["terminal"] for line in lines if line["type"] == "event"})
+        window, = (row for row in sections["terminals"]["rows"] if row["terminal"] == "window")
+        self.assertIn("NOT VERIFIED: row ", window["state"])
+        self.assertEqual("not_compliant", sections["terminals"]["finding"])
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=1)

@@ -166,9 +166,14 @@ TEST(Report, OfAFleetThisTerminalAlone) {
     count(facts, event("card.revoke", "success", "done"));
     EXPECT_EQ(section(report_of(facts, {}), "revocations").rows[0][6], "1/1");
     facts.status["fleet"] = {{"terminals", 17}};
+    facts.last_granted.clear();
     const Report report = report_of(facts, {});
     EXPECT_EQ(section(report, "revocations").rows[0][6], "this terminal");
     EXPECT_NE(section(report, "terminals").note.find("17"), std::string::npos);
+    EXPECT_NE(section(report, "terminals").note.find("trail export"), std::string::npos);
+    EXPECT_EQ(section(report, "unused").finding, Finding::good) << "whoever works elsewhere is no finding here";
+    ASSERT_EQ(section(report, "unused").rows.size(), 1U);
+    EXPECT_NE(section(report, "unused").title.find("on this terminal"), std::string::npos);
 }
 
 TEST(Report, ThreeFormsOfOneModel) {
