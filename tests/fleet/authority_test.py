@@ -88,7 +88,7 @@ class Sequencer(unittest.TestCase):
         until(lambda: self.authority.status()["seq"] == before + 2)
 
     def test_killed_at_any_moment_it_loses_nothing_and_says_nothing_twice(self):
-        count = 1000 if SOAK else 12
+        count = 1000 if SOAK else 50
         seen = dict(entries(self.server))
         for i in range(count):
             self.authority.call("rotate")

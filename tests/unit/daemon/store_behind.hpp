@@ -25,6 +25,18 @@ inline void copy_behind(const std::string& directory, const std::string& to) {
     run_sql(directory + "/store.db", "VACUUM INTO '" + to + "'");
 }
 
+inline std::size_t count_behind(const std::string& directory, const std::string& table) {
+    sqlite3* db = nullptr;
+    EXPECT_EQ(sqlite3_open((directory + "/store.db").c_str(), &db), SQLITE_OK);
+    sqlite3_stmt* query = nullptr;
+    EXPECT_EQ(sqlite3_prepare_v2(db, ("SELECT COUNT(*) FROM " + table).c_str(), -1, &query, nullptr), SQLITE_OK);
+    EXPECT_EQ(sqlite3_step(query), SQLITE_ROW);
+    const sqlite3_int64 rows = sqlite3_column_int64(query, 0);
+    sqlite3_finalize(query);
+    sqlite3_close(db);
+    return static_cast<std::size_t>(rows);
+}
+
 // Flips one bit in the middle of a stored value.
 inline void flip_behind(const std::string& directory, const std::string& table, const std::string& column, int row,
                         int percent) {

@@ -1,223 +1,392 @@
 // SPDX-License-Identifier: Apache-2.0
-// Killed at any moment of its writing, the store opens again, verifies, and holds everything that it acknowledged.
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cstdlib>
-#include <map>
-#include <random>
-#include <set>
-#include <thread>
-
-#include "tests/unit/daemon/store_fleet_fixture.hpp"
+// Killed at any moment of any of its writes, the store opens again, verifies, and holds everything that it
+// acknowledged.
+#include "tests/unit/daemon/store_behind.hpp"
+#include "tests/unit/daemon/store_fixture.hpp"
+#include "tests/unit/killed_at_work.hpp"
 
 namespace sekimori::daemon {
 namespace {
 
-// A child works, and tells through a pipe what it has been acknowledged, until SIGKILL meets it: some of its writes are
-// let through, then the blow falls at a random moment of the one after. `all` grows by what it told.
-template <class Done, class Work>
-void killed_at_work(std::vector<Done>& all, std::mt19937& random, const Work& work) {
-    int ends[2];
-    ASSERT_EQ(pipe(ends), 0);
-    const pid_t child = fork();
-    ASSERT_GE(child, 0);
-    if (child == 0) {
-        ::close(ends[0]);
-        work(ends[1]);
-    }
-    ::close(ends[1]);
-    const std::size_t wanted = all.size() + random() % 12;
-    Done done;
-    bool ended = false;
-    while (!ended && all.size() < wanted) {
-        ended = read(ends[0], &done, sizeof done) != sizeof done;
-        if (!ended) all.push_back(done);
-    }
-    std::this_thread::sleep_for(std::chrono::microseconds(random() % 4000));
-    kill(child, SIGKILL);
-    while (read(ends[0], &done, sizeof done) == sizeof done) all.push_back(done);
-    ::close(ends[0]);
-    int status = 0;
-    ASSERT_EQ(waitpid(child, &status, 0), child);
-    ASSERT_TRUE(WIFSIGNALED(status)) << "the child ended by itself with " << WEXITSTATUS(status);
-}
+using std::chrono::days;
 
-// One acknowledged write, as the child tells it through a pipe. Fits into PIPE_BUF: whole or not at all.
-struct Done {
-    enum class What : std::uint8_t { person, card, revoked, finger, removed, audit, charged } what{};
-    std::array<std::uint8_t, 16> id{};
-    std::uint64_t number{};
+constexpr int kPeople = 300;        // of two entries each: what is kept for the next start is kept
+constexpr Millis kKeep = days{30};  // of the trail; a round is five days later than the one before
+constexpr Millis kYears = days{3660};
+
+struct Thing {
+    std::uint64_t n{};
+    PersonId person;
+    StatementId statement;
+    std::uint64_t seq{};
+    Millis at{};
+
+    [[nodiscard]] std::string name() const { return "n" + std::to_string(n); }
 };
 
 class StoreCrash : public StoreTest {
-  protected:
-    [[noreturn]] void write_until_killed(int pipe, std::uint32_t seed) {
-        const auto tell = [&](Done::What what, const auto& id, std::uint64_t number) {
-            const Done done{what, id, number};
-            if (write(pipe, &done, sizeof done) != sizeof done) _exit(2);
-        };
-        auto opened = try_open();
-        if (!opened) _exit(3);
-        store = std::move(*opened);
-        std::mt19937 random(seed);
-        for (std::uint32_t n = 0;; ++n) {
-            std::string login = std::to_string(seed);
-            login.append("-").append(std::to_string(n));
-            const PersonId person = add_person(login);
-            tell(Done::What::person, person.bytes, 0);
-            NewCard card = new_card(person, 1);
-            for (auto& byte : card.key.bytes) byte = static_cast<std::uint8_t>(random());
-            const auto id = store->add_card(std::move(card), by);
-            if (!id) _exit(4);
-            tell(Done::What::card, id->bytes, 0);
-            tell(Done::What::finger, add_finger(person, "left-thumb", login).bytes, 0);
-            if (const auto seq = store->append(event("enrol", person))) tell(Done::What::audit, person.bytes, *seq);
-            if (!store->set_lockout({LockoutOf::person, person.hex()}, {n % 5, 1, Millis{7}, Millis{1}})) _exit(5);
-            tell(Done::What::charged, person.bytes, n % 5);
-            if (random() % 2 == 0) {
-                const auto denied = store->revoke_card(*id, DenyReason::lost, by);
-                if (!denied || !denied->durable) _exit(6);
-                tell(Done::What::revoked, id->bytes, 0);
-            } else if (random() % 2 == 0) {
-                if (!store->remove_person(person, by)) _exit(7);
-                tell(Done::What::removed, person.bytes, 0);
-            }
-        }
-    }
+  public:
+    using Step = test::Step<StoreCrash, Thing>;
+    using Courses = std::vector<test::Course<StoreCrash, Thing>>;
 
-    void expect_all(const std::vector<Done>& acknowledged) {
-        std::map<std::array<std::uint8_t, 16>, bool> removed;
-        for (const Done& done : acknowledged)
-            if (done.what == Done::What::removed) removed[done.id] = true;
-        for (const Done& done : acknowledged) {
-            switch (done.what) {
-                case Done::What::person:
-                    ASSERT_TRUE(store->person(PersonId{done.id}));
-                    break;
-                case Done::What::card:
-                    ASSERT_TRUE(store->card(CardId{done.id}));
-                    break;
-                case Done::What::revoked:
-                    EXPECT_EQ(state_of(CardId{done.id}), CardState::revoked);
-                    break;
-                case Done::What::finger:  // of somebody who may be gone by now, acknowledged or not
-                    if (const auto data = store->finger_data(FingerId{done.id}); !data)
-                        EXPECT_EQ(data.error().code, ErrorCode::not_found) << data.error();
-                    break;
-                case Done::What::removed:
-                    EXPECT_EQ(store->person(PersonId{done.id})->state, PersonState::gone);
-                    break;
-                case Done::What::charged:
-                    EXPECT_EQ(store->lockout({LockoutOf::person, PersonId{done.id}.hex()}).charged, done.number);
-                    break;
-                case Done::What::audit: {
-                    AuditFilter filter;
-                    filter.after_seq = done.number - 1;
-                    filter.limit = 1;
-                    const auto rows = store->audit(filter);
-                    ASSERT_TRUE(rows && rows->size() == 1);
-                    EXPECT_EQ((*rows)[0].event.subject, PersonId{done.id});
-                    break;
-                }
-            }
-        }
-        // Everybody who is there can be used: names, finger and card belong together.
+    void begin_anew() {
+        for (const auto& entry : std::filesystem::directory_iterator(directory.path()))
+            std::filesystem::remove_all(entry);
+        open();
+        found();
+        close();
+    }
+    bool open_at_work() {
+        auto opened = try_open();
+        if (opened) store = std::move(*opened);
+        return opened.has_value();
+    }
+    void open_again() {
+        open();
+        if (HasFatalFailure()) return;
+        EXPECT_TRUE(care(Keep::in_time));
         for (const PersonRecord& person : store->persons()) {
             EXPECT_FALSE(person.login.empty());
             for (const FingerRecord& finger : store->fingers_of(person.id)) EXPECT_TRUE(store->finger_data(finger.id));
         }
-        const auto check = store->verify_audit({0, 1'000'000, {}});
-        ASSERT_TRUE(check);
-        EXPECT_FALSE(check->first_bad) << check->message;
+        const auto check = verify({}, 200);
+        EXPECT_FALSE(check.first_bad) << check.message;
     }
+    void close_again() {
+        clock.at.wall += days{5};
+        clock.at.boottime += days{5};
+        const std::size_t people = store->persons().size();
+        close();
+        // Whoever is gone has no key any more, and everybody else has theirs.
+        EXPECT_EQ(count_behind(directory.path(), "person_keys"), people);
+    }
+
+    static Courses courses();
+
+  protected:
+    void found() {
+        by = {std::nullopt, "tty1"};
+        std::vector<PersonChange> many;
+        for (int i = 0; i < kPeople; ++i) {
+            NewPerson one;
+            one.login = "p" + std::to_string(i);
+            one.accounts = {{one.login, "local", 1000}};
+            if (i < 2) one.role = Role::administrator;
+            many.push_back({std::move(one), std::nullopt});
+        }
+        const auto ids = store->change_people(many, by);
+        ASSERT_TRUE(ids) << ids.error();
+        by = {(*ids)[0], "tty1", (*ids)[1]};
+    }
+    bool care(Keep when) {
+        for (;;) {
+            const auto cared = store->care_for_ledger(when);
+            if (!cared || *cared == Care::done) return cared.has_value();
+        }
+    }
+
+    // ---- what a thing is like
+    [[nodiscard]] bool card_is(const Thing& it, CardState state) const {
+        const auto cards = store->cards_of(it.person);
+        return cards.size() == 1 && cards.front().state == state;
+    }
+    [[nodiscard]] bool finger_is(const Thing& it, std::string_view data) const {
+        const auto fingers = store->fingers_of(it.person);
+        if (fingers.size() != 1) return false;
+        const auto read = store->finger_data(fingers.front().id);
+        return read && read->view() == data;
+    }
+    [[nodiscard]] bool person_is(const Thing& it, PersonState state) const {
+        const auto person = store->person(it.person);
+        return person && person->state == state;
+    }
+    [[nodiscard]] bool secret_is(const Thing& it, SecretUse use, std::string_view reason) const {
+        const auto secret = store->secret_of(it.person, use);
+        if (!secret || reason.empty()) return !secret && reason.empty();
+        const auto data = store->secret_data(secret->id);
+        return data && data->reason == reason;
+    }
+    [[nodiscard]] bool exemption_is(const Thing& it, std::string_view reason) const {
+        const auto exemption = store->exemption_of(it.person);
+        if (!exemption || reason.empty()) return !exemption && reason.empty();
+        const auto text = store->exemption_reason(exemption->id);
+        return text && *text == reason;
+    }
+    enum class Ticket : std::uint8_t { none, open, used };
+    [[nodiscard]] bool ticket_is(const Thing& it, Ticket state) const {
+        for (const BreakGlassRecord& ticket : store->break_glass())
+            if (ticket.person == it.person)
+                return ticket.used ? state == Ticket::used && !store->secret_data(ticket.id)
+                                   : state == Ticket::open && store->secret_data(ticket.id);
+        return state == Ticket::none;
+    }
+    enum class Withdrawn : std::uint8_t { no, yes };
+    [[nodiscard]] bool media_is(const Thing& it, Withdrawn withdrawn) const {
+        const auto all = store->media();
+        const auto at = std::ranges::find(all, it.name(), [](const MediaRecord& one) { return one.record.serial; });
+        return at != all.end() && at->record.withdrawn == (withdrawn == Withdrawn::yes) &&
+               store->media_reason(at->record.id) == "photographs";
+    }
+    // What the office says of two people: of one who was there, and of one who came with its first word.
+    [[nodiscard]] bool section_is(const Thing& it, std::string_view section) const {
+        const auto person = store->person(it.person);
+        const auto fresh = store->person_by_login(it.name() + "-new");
+        if (section.empty()) return person && !person->details && !fresh;
+        return person && person->details && person->details->section == section && fresh && fresh->details &&
+               fresh->details->section == section;
+    }
+    // How many rows of this kind the trail has of the thing; all of what is old enough to be cut off.
+    [[nodiscard]] bool told_of(const Thing& it, const std::string& what, std::size_t rows) const {
+        if (clock.at.wall - it.at >= kKeep) return true;
+        AuditFilter filter;
+        filter.person = it.person;
+        filter.what = what;
+        const auto found = store->audit(filter);
+        return found && found->size() == rows;
+    }
+    Status say_section(const Thing& it, const std::string& section) {
+        const auto fresh = store->person_by_login(it.name() + "-new");
+        NewPerson one;
+        one.login = it.name() + "-new";
+        one.accounts = {{one.login, "local", 1000}};
+        PersonDetails details;
+        details.section = section;
+        const auto done = store->change_people(
+            {{it.person, details},
+             {fresh ? decltype(PersonChange::who)(fresh->id) : decltype(PersonChange::who)(one), details}},
+            by);
+        return done ? Status{} : tl::unexpected<Error>(done.error());
+    }
+    bool give(const Thing& it, SecretUse use, const std::string& reason) {
+        NewSecret secret;
+        secret.person = it.person;
+        secret.use = use;
+        secret.until = use == SecretUse::code ? clock.at.wall + kYears : Millis{0};
+        secret.handle = use == SecretUse::code ? it.name() : "";
+        secret.hash = {1, 2, 3};
+        secret.reason = reason;
+        return store->give_secret(std::move(secret), by).has_value();
+    }
+    bool withdraw(const std::optional<StatementId>& id, Store::Withdrawal why = Store::Withdrawal::withdrawn) {
+        const auto denied = id ? store->withdraw(*id, why, by) : fail(ErrorCode::not_found, "");
+        return denied && denied->durable;
+    }
+    static bool durable(const Result<Store::Denied>& denied) { return denied && denied->changed && denied->durable; }
+    [[nodiscard]] CardId card(const Thing& it) const {
+        const auto cards = store->cards_of(it.person);
+        return cards.empty() ? CardId{} : cards.front().id;
+    }
+    static CardKey key_of(const Thing& it) {
+        CardKey made;
+        for (std::size_t i = 0; i < 8; ++i) made.bytes[i] = static_cast<std::uint8_t>(it.n >> (8 * i));
+        made.bytes[8] = 1;
+        return made;
+    }
+    static Millis day_of(const Thing& it) { return Millis{4'000'000'000'000} + Millis{static_cast<long>(it.n)}; }
+    std::string policy_of(const Thing& it) const { return R"({"name":")" + it.name() + R"("})"; }
 };
 
-TEST_F(StoreCrash, EverythingAcknowledgedSurvivesAKill) {
-    const int kills = std::getenv("SEKIMORI_SOAK") != nullptr ? 1000 : 30;
-    std::mt19937 random(20261122);
-    std::vector<Done> acknowledged;
-    for (int round = 0; round < kills; ++round) {
-        killed_at_work(acknowledged, random,
-                       [&](int pipe) { write_until_killed(pipe, static_cast<std::uint32_t>(round + 1)); });
-        if (HasFatalFailure()) return;
-        auto opened = try_open();
-        ASSERT_TRUE(opened) << "round " << round << ": " << opened.error();
-        store = std::move(*opened);
-        expect_all(acknowledged);
-        if (HasFailure()) FAIL() << "round " << round;
-        store.reset();
-    }
-    EXPECT_GT(acknowledged.size(), static_cast<std::size_t>(kills));
+StoreCrash::Courses StoreCrash::courses() {
+    using Me = StoreCrash;
+    using It = const Thing;
+    const Step person{"person",
+                      [](Me& me, Thing& it) {
+                          it.person = me.add_person(it.name());
+                          return it.person.valid();
+                      },
+                      [](Me& me, It& it) {
+                          const auto one = me.store->person(it.person);
+                          return one && one->login == it.name() && one->state == PersonState::active &&
+                                 !one->roles.any() && !one->details && me.store->cards_of(it.person).empty() &&
+                                 me.store->fingers_of(it.person).empty() &&
+                                 !me.store->secret_of(it.person, SecretUse::code) &&
+                                 !me.store->secret_of(it.person, SecretUse::password) && me.exemption_is(it, "") &&
+                                 me.ticket_is(it, Ticket::none) && !me.store->person_by_login(it.name() + "-new");
+                      }};
+    return {
+        {"card",
+         {person,
+          {"add",
+           [](Me& me, Thing& it) {
+               NewCard card = new_card(it.person, 1);
+               card.key = key_of(it);
+               return me.store->add_card(std::move(card), me.by).has_value();
+           },
+           [](Me& me, It& it) { return me.card_is(it, CardState::active); }},
+          {"suspend", [](Me& me, Thing& it) { return durable(me.store->suspend_card(me.card(it), me.by)); },
+           [](Me& me, It& it) { return me.card_is(it, CardState::suspended); }},
+          {"reinstate", [](Me& me, Thing& it) { return me.store->reinstate_card(me.card(it), me.by).has_value(); },
+           [](Me& me, It& it) { return me.card_is(it, CardState::active); }},
+          {"revoke",
+           [](Me& me, Thing& it) { return durable(me.store->revoke_card(me.card(it), DenyReason::lost, me.by)); },
+           [](Me& me, It& it) { return me.card_is(it, CardState::revoked); }},
+          {"return", [](Me& me, Thing& it) { return me.store->return_card(me.card(it), me.by).has_value(); },
+           [](Me& me, It& it) { return me.card_is(it, CardState::returned); }}}},
+        {"card with a secret",
+         {person,
+          {"add",
+           [](Me& me, Thing& it) {
+               NewCard card = new_card(it.person, 1, "sixteen bytes ck");
+               card.key = key_of(it);
+               return me.store->add_card(std::move(card), me.by).has_value();
+           },
+           [](Me& me, It& it) {
+               const auto secret = me.store->card_secret(me.card(it));
+               return me.card_is(it, CardState::active) && secret && secret->view() == "sixteen bytes ck";
+           }},
+          {"revoke",
+           [](Me& me, Thing& it) { return durable(me.store->revoke_card(me.card(it), DenyReason::stolen, me.by)); },
+           [](Me& me, It& it) { return me.card_is(it, CardState::revoked); }}}},
+        {"key",
+         {{"revoke",
+           [](Me& me, Thing& it) { return durable(me.store->revoke_key(key_of(it), DenyReason::lost, me.by)); },
+           [](Me& me, It& it) {
+               const auto card = me.store->card_by_key(key_of(it));
+               return card && card->state == CardState::revoked;
+           }}}},
+        {"finger",
+         {person,
+          {"add", [](Me& me, Thing& it) { return me.add_finger(it.person, "left-thumb", "one").valid(); },
+           [](Me& me, It& it) { return me.finger_is(it, "one"); }},
+          {"replace", [](Me& me, Thing& it) { return me.add_finger(it.person, "left-thumb", "two").valid(); },
+           [](Me& me, It& it) { return me.finger_is(it, "two"); }}}},
+        {"removal",
+         {person,
+          {"finger", [](Me& me, Thing& it) { return me.add_finger(it.person, "left-thumb", "one").valid(); },
+           [](Me& me, It& it) { return me.finger_is(it, "one") && me.person_is(it, PersonState::active); }},
+          {"suspend", [](Me& me, Thing& it) { return durable(me.store->suspend_person(it.person, me.by)); },
+           [](Me& me, It& it) { return me.finger_is(it, "one") && me.person_is(it, PersonState::suspended); }},
+          {"reinstate", [](Me& me, Thing& it) { return me.store->reinstate_person(it.person, me.by).has_value(); },
+           [](Me& me, It& it) { return me.finger_is(it, "one") && me.person_is(it, PersonState::active); }},
+          {"remove",
+           [](Me& me, Thing& it) {
+               const auto deletion = me.store->remove_person(it.person, me.by);
+               return deletion && deletion->left == 0;
+           },
+           [](Me& me, It& it) {
+               return me.person_is(it, PersonState::gone) && me.store->fingers_of(it.person).empty();
+           }}}},
+        {"code",
+         {person,
+          {"give", [](Me& me, Thing& it) { return me.give(it, SecretUse::code, "forgotten"); },
+           [](Me& me, It& it) { return me.secret_is(it, SecretUse::code, "forgotten"); }},
+          {"replace", [](Me& me, Thing& it) { return me.give(it, SecretUse::code, "again"); },
+           [](Me& me, It& it) { return me.secret_is(it, SecretUse::code, "again"); }},
+          {"withdraw",
+           [](Me& me, Thing& it) { return me.withdraw(me.store->secret_of(it.person, SecretUse::code)->id); },
+           [](Me& me, It& it) { return me.secret_is(it, SecretUse::code, ""); }}}},
+        {"password",
+         {person,
+          {"give", [](Me& me, Thing& it) { return me.give(it, SecretUse::password, "no sensor"); },
+           [](Me& me, It& it) { return me.secret_is(it, SecretUse::password, "no sensor"); }},
+          {"withdraw",
+           [](Me& me, Thing& it) { return me.withdraw(me.store->secret_of(it.person, SecretUse::password)->id); },
+           [](Me& me, It& it) { return me.secret_is(it, SecretUse::password, ""); }}}},
+        {"exemption",
+         {person,
+          {"give",
+           [](Me& me, Thing& it) {
+               return me.store->exempt(it.person, me.clock.at.wall + kYears, "plaster", me.by).has_value();
+           },
+           [](Me& me, It& it) { return me.exemption_is(it, "plaster"); }},
+          {"replace",
+           [](Me& me, Thing& it) {
+               return me.store->exempt(it.person, me.clock.at.wall + kYears, "eczema", me.by).has_value();
+           },
+           [](Me& me, It& it) { return me.exemption_is(it, "eczema"); }},
+          {"withdraw", [](Me& me, Thing& it) { return me.withdraw(me.store->exemption_of(it.person)->id); },
+           [](Me& me, It& it) { return me.exemption_is(it, ""); }}}},
+        {"break-glass",
+         {person,
+          {"allow",
+           [](Me& me, Thing& it) {
+               const auto ticket = me.store->allow_break_glass(
+                   {it.person, TerminalId{{1}}, me.clock.at.wall + kYears, it.name(), {1}, "flood"}, me.by);
+               it.statement = ticket.value_or(StatementId{});
+               return ticket.has_value();
+           },
+           [](Me& me, It& it) { return me.ticket_is(it, Ticket::open); }},
+          {"use", [](Me& me, Thing& it) { return me.withdraw(it.statement, Store::Withdrawal::used); },
+           [](Me& me, It& it) { return me.ticket_is(it, Ticket::used); }}}},
+        {"policy",
+         {{"load",
+           [](Me& me, Thing& it) { return me.store->load_policy(me.policy_of(it), day_of(it), me.by).has_value(); },
+           [](Me& me, It& it) { return me.store->policy_text_at(day_of(it)) == me.policy_of(it); }}}},
+        {"media",
+         {{"allow",
+           [](Me& me, Thing& it) {
+               NewMedia media{1, 2, it.name(), Millis{0}, {}, *me.by.person, "photographs"};
+               const auto allowed = me.store->allow_media(std::move(media), me.by);
+               it.statement = allowed.value_or(StatementId{});
+               return allowed.has_value();
+           },
+           [](Me& me, It& it) { return me.media_is(it, Withdrawn::no); }},
+          {"withdraw", [](Me& me, Thing& it) { return me.withdraw(it.statement); },
+           [](Me& me, It& it) { return me.media_is(it, Withdrawn::yes); }}}},
+        {"role",
+         {person,
+          {"give",
+           [](Me& me, Thing& it) {
+               return me.store->set_roles(it.person, Roles::of(Role::registrar), me.by).has_value();
+           },
+           [](Me& me, It& it) { return me.store->person(it.person)->roles == Roles::of(Role::registrar); }},
+          {"take", [](Me& me, Thing& it) { return me.store->set_roles(it.person, {}, me.by).has_value(); },
+           [](Me& me, It& it) { return !me.store->person(it.person)->roles.any(); }}}},
+        {"import",
+         {person,
+          {"two people", [](Me& me, Thing& it) { return me.say_section(it, "tax").has_value(); },
+           [](Me& me, It& it) { return me.section_is(it, "tax"); }},
+          {"moved", [](Me& me, Thing& it) { return me.say_section(it, "parks").has_value(); },
+           [](Me& me, It& it) { return me.section_is(it, "parks"); }}}},
+        {"event",
+         {{"one",
+           [](Me& me, Thing& it) {
+               it.person = me.rng.draw<PersonId>().value();
+               it.at = me.clock.at.wall;
+               AuditEvent one = event("login");
+               one.who = it.person;
+               return me.store->append(one).has_value();
+           },
+           [](Me& me, It& it) { return me.told_of(it, "login", 1) && me.told_of(it, "enrol", 0); }},
+          {"many at once",
+           [](Me& me, Thing& it) {
+               AuditEvent one = event("enrol");
+               one.who = it.person;
+               return me.store->append_all({one, one, one}).has_value();
+           },
+           [](Me& me, It& it) { return me.told_of(it, "login", 1) && me.told_of(it, "enrol", 3); }}}},
+        {"lockout",
+         {{"charge",
+           [](Me& me, Thing& it) {
+               return me.store->set_lockout({LockoutOf::caller, it.name()}, {1, 0, {}, Millis{1}}).has_value();
+           },
+           [](Me& me, It& it) {
+               return me.store->lockout({LockoutOf::caller, it.name()}).charged == 1;
+           }},
+          {"charge again",
+           [](Me& me, Thing& it) {
+               return me.store->set_lockout({LockoutOf::caller, it.name()}, {2, 0, {}, Millis{2}}).has_value();
+           },
+           [](Me& me, It& it) {
+               return me.store->lockout({LockoutOf::caller, it.name()}).charged == 2;
+           }}}},
+        // These two change nothing that anybody sees: what they are to leave alone is what all the others look at.
+        {"the trail's end",
+         {{"cut",
+           [](Me& me, Thing&) {
+               for (;;) {
+                   const auto cared = me.store->care_for_audit(kKeep);
+                   if (!cared || *cared == Care::done) return cared.has_value();
+               }
+           },
+           [](Me&, It&) { return true; }}}},
+        {"what is kept for the next start",
+         {{"keep", [](Me& me, Thing&) { return me.care(Keep::now); }, [](Me&, It&) { return true; }}}},
+    };
 }
 
-// The same of a fleet's terminal: what it heard, saved and signed.
-struct FleetDone {
-    enum class What : std::uint8_t { heard, saved, acknowledged } what{};
-    std::uint64_t number{};  // of the link, from 0; saved: the head
-};
-
-class FleetCrash : public StoreFleet {
-  protected:
-    [[noreturn]] void follow_until_killed(int pipe, std::uint32_t seed) {
-        const auto tell = [&](FleetDone::What what, std::uint64_t number) {
-            const FleetDone done{what, number};
-            if (write(pipe, &done, sizeof done) != sizeof done) _exit(2);
-        };
-        auto opened = try_open();
-        if (!opened) _exit(3);
-        store = std::move(*opened);
-        std::mt19937 random(seed);
-        for (;;) {
-            const std::uint64_t head = fleet().facts().head.seq;
-            const std::uint64_t any = 2 + random() % (world.links.size() - 2);
-            const auto heard = fleet().hear(bytes_of(world.links[any].statement));
-            if (!heard) _exit(4);
-            if (heard->durable) tell(FleetDone::What::heard, any);
-            if (heard->durable && fleet().acknowledge(heard->hash, AckOutcome::applied, 0))
-                tell(FleetDone::What::acknowledged, any);
-            if (head >= world.links.size()) continue;
-            if (!take(world.links[head])) _exit(5);
-            if (random() % 2 == 0 && fleet().save()) tell(FleetDone::What::saved, head + 1);
-        }
-    }
-    void expect_all(const std::vector<FleetDone>& done) {
-        std::set<Hash> acknowledged;
-        const auto kept = fleet().acknowledgements();
-        ASSERT_TRUE(kept) << kept.error();
-        for (const FleetStore::KeptAck& one : *kept) acknowledged.insert(one.denial);
-        for (const FleetDone& one : done) {
-            if (one.what == FleetDone::What::saved) {
-                EXPECT_GE(fleet().facts().head.seq, one.number);
-                continue;
-            }
-            const SignedStatement& denial = world.links[one.number].statement;
-            if (one.what == FleetDone::What::acknowledged)
-                EXPECT_TRUE(acknowledged.contains(denial.hash()));
-            else
-                EXPECT_EQ(fleet().hear(bytes_of(denial))->news, News::known) << one.number;
-        }
-    }
-};
-
-TEST_F(FleetCrash, NothingHeardSavedOrSignedIsLostByAKill) {
-    join_and_catch_up();
-    for (std::uint8_t card = 1; card <= 200; ++card) ASSERT_TRUE(world.place(suspend(card)));
-    close();
-    const int kills = std::getenv("SEKIMORI_SOAK") != nullptr ? 1000 : 20;
-    std::mt19937 random(20261128);
-    std::vector<FleetDone> all;
-    for (int round = 0; round < kills; ++round) {
-        killed_at_work(all, random,
-                       [&](int pipe) { follow_until_killed(pipe, static_cast<std::uint32_t>(round + 1)); });
-        if (HasFatalFailure()) return;
-        open();
-        expect_all(all);
-        if (HasFailure()) FAIL() << "round " << round;
-        close();
-    }
-    EXPECT_GT(all.size(), static_cast<std::size_t>(kills));
+TEST_F(StoreCrash, EverythingAcknowledgedSurvivesAKill) {
+    test::Killing<StoreCrash, Thing>(*this, courses(), 20261122).run();
 }
 
 }  // namespace
