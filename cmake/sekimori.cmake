@@ -49,13 +49,14 @@ function(sekimori_library name)
   target_link_libraries(${name} PUBLIC sekimori_flags ${arg_LIBS} PRIVATE ${arg_PRIVATE})
 endfunction()
 
-# sekimori_program(NAME SOURCES ... LIBS ... [DEST dir]): a program in bin/, installed to DEST.
+# sekimori_program(NAME SOURCES ... LIBS ... [DEST dir]): a program in bin/, installed to DEST and then with a manual page (man/).
 function(sekimori_program name)
   cmake_parse_arguments(arg "" "DEST" "SOURCES;LIBS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE sekimori_flags ${arg_LIBS})
   if(arg_DEST)
     install(TARGETS ${name} RUNTIME DESTINATION ${arg_DEST})
+    set_property(GLOBAL APPEND PROPERTY SEKIMORI_PROGRAMS ${name})
   endif()
 endfunction()
 
