@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The administrator's day, verb by verb, over a real store: what each does, and what it refuses.
+#include <gmock/gmock.h>
+
 #include "core/event_kind.hpp"
 #include "crypto/slow_hash.hpp"
 #include "daemon/admin/command.hpp"
@@ -196,6 +198,37 @@ TEST(AdminVerbNames, AreTheOnesThatAreCounted) {
             EXPECT_NE(find_command(name), nullptr) << name;
             EXPECT_EQ(kind_of_event(name), kind) << name;
         }
+}
+
+// FeliCa Lite (F0) and Lite-S (F1): chips of these kinds, made up to 2017, have been reported readable.
+TEST_F(AdminVerbs, FelicaCardsOfASuspectKindAreListedUntilTheyAreBack) {
+    const auto add = [&](std::uint8_t n, std::uint8_t ic_code, std::string_view secret = "sixteen bytes ck") {
+        NewCard one = new_card(tanaka, n, secret);
+        one.ic_code = ic_code;
+        return store->add_card(std::move(one), by).value();
+    };
+    const CardId f0 = add(5, 0xf0);
+    const CardId f1 = add(6, 0xf1);
+    add(7, 0xf2);      // of another kind
+    add(8, 0xf1, "");  // PIV: the code means nothing there
+    const auto suspects = [&] {
+        std::vector<std::string> ids;
+        const Json listed = ask("card.ledger", {{"suspect", true}});
+        for (const Json& item : listed["items"]) {
+            EXPECT_EQ(item["suspect_ic"], true);
+            ids.push_back(item["id"]);
+        }
+        return ids;
+    };
+    EXPECT_THAT(suspects(), testing::UnorderedElementsAre(f0.hex(), f1.hex()));
+    ASSERT_TRUE(store->revoke_card(f0, DenyReason::lost, by));
+    EXPECT_THAT(suspects(), testing::UnorderedElementsAre(f0.hex(), f1.hex())) << "it is out there";
+    ASSERT_TRUE(store->return_card(f0, by));
+    EXPECT_THAT(suspects(), testing::ElementsAre(f1.hex()));
+    std::size_t marked = 0;
+    const Json whole = ask("card.ledger");
+    for (const Json& item : whole["items"]) marked += item["suspect_ic"] == true ? 1U : 0U;
+    EXPECT_EQ(marked, 2U) << "in the whole ledger they are marked";
 }
 
 TEST_F(AdminVerbs, WhoHasNotComeForLong) {
