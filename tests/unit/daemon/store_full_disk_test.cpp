@@ -2,61 +2,19 @@
 // A denial on a full disk: a tmpfs of a few megabytes, filled to the last byte, in a mount namespace of a child; and a
 // limit on file sizes, which needs no rights at all.
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
 #include <functional>
 
+#include "tests/unit/daemon/own_mounts.hpp"
 #include "tests/unit/daemon/store_fixture.hpp"
 
 namespace sekimori::daemon {
 namespace {
-
-// Runs `body` in a child; it returns "" or what went wrong.
-std::string in_child(const std::function<std::string()>& body) {
-    int ends[2];
-    if (pipe(ends) != 0) return "pipe";
-    const pid_t child = fork();
-    if (child == 0) {
-        close(ends[0]);
-        const std::string told = body();
-        (void)!write(ends[1], told.data(), told.size());
-        _exit(told.empty() ? 0 : 1);
-    }
-    close(ends[1]);
-    std::string told;
-    char buffer[512];
-    for (ssize_t got = 0; (got = read(ends[0], buffer, sizeof buffer)) > 0;)
-        told.append(buffer, static_cast<std::size_t>(got));
-    close(ends[0]);
-    int status = 0;
-    waitpid(child, &status, 0);
-    if (!WIFEXITED(status)) told += " (the child died of signal " + std::to_string(WTERMSIG(status)) + ")";
-    return told;
-}
-
-constexpr const char* kNoMount = "no mount namespace";
-
-std::string mount_small_disk(const std::string& at) {
-    const uid_t uid = geteuid();
-    const gid_t gid = getegid();
-    if (unshare(CLONE_NEWNS) != 0) {
-        // Without rights: in a user namespace of our own.
-        if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return kNoMount;
-        std::ofstream("/proc/self/setgroups") << "deny";
-        std::ofstream("/proc/self/uid_map") << uid << " " << uid << " 1";
-        std::ofstream("/proc/self/gid_map") << gid << " " << gid << " 1";
-    }
-    if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return kNoMount;
-    if (mount("small", at.c_str(), "tmpfs", 0, "size=4m,mode=0700") != 0) return kNoMount;
-    return "";
-}
 
 void fill_disk(const std::string& directory) {
     const int fd = open((directory + "/filler").c_str(), O_WRONLY | O_CREAT, 0600);
@@ -123,7 +81,7 @@ class StoreFullDisk : public StoreTest {
 
 TEST_F(StoreFullDisk, ADenialOnAFullFileSystem) {
     const std::string told = in_child([&]() -> std::string {
-        if (auto mounted = mount_small_disk(directory.path()); !mounted.empty()) return mounted;
+        if (auto mounted = mount_of_our_own(directory.path(), "size=4m,mode=0700"); !mounted.empty()) return mounted;
         return deny_on_full_disk([&] { fill_disk(directory.path()); },
                                  [&] { std::filesystem::remove(directory.path() + "/filler"); });
     });
