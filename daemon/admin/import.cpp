@@ -17,6 +17,7 @@ namespace {
 constexpr off_t kMaxFile = off_t{64} << 20;
 constexpr std::size_t kMaxLine = 16 * 1024;
 constexpr std::size_t kAtOnce = 100;
+constexpr std::uint64_t kMany = 64;  // people, of two entries and more
 
 // The lines of a file that somebody else can write to meanwhile: bounded, and read by position.
 class Lines {
@@ -189,7 +190,17 @@ class ImportTask final : public CommandTask {
     }
     void write_all() {
         writing_ = true;
-        start([this] { return apply_one(); }, [this] { finish(); });
+        start([this] { return apply_one(); }, [this] { keep(); });
+    }
+    // What was made of many is kept for the next start before that is answered: a broker that was killed before
+    // housekeeping looks, within a minute, would verify all of it anew. Step by step, as the rest.
+    void keep() {
+        if (applied_ < kMany) return finish();
+        step_ = soon([this] {
+            const auto cared = run_.broker().store.care_for_ledger(Keep::in_time);
+            if (cared && *cared == Care::more) return keep();
+            finish();  // without it the next start is slow, no more; what is wrong with it housekeeping says
+        });
     }
     void finish() {
         Json answer{{"applied", applied_}, {"not_named", not_named_}, {"report_at", size_}};

@@ -327,6 +327,15 @@ TEST_F(AdminImport, TheCalendarLeavesTwoAdministrators) {
     EXPECT_TRUE(store->person(leavers[1])->roles.has(Role::administrator));
 }
 
+// Killed right after the answer, the broker has nothing to verify at its next start.
+TEST_F(AdminImport, WhatItMadeIsKeptForTheNextStartWhenItAnswers) {
+    std::vector<Json> rows;
+    for (int i = 2; i < 302; ++i) rows.push_back(row(i, std::to_string(i), "new" + std::to_string(i)));
+    ASSERT_EQ(apply(rows).json["applied"], 300);
+    EXPECT_TRUE(std::filesystem::exists(directory.path() + "/view"));
+    EXPECT_EQ(*store->care_for_ledger(Keep::now), Care::done) << "all of it";
+}
+
 TEST_F(AdminImport, EveryPersonHasAnEventOfTheirOwn) {
     ASSERT_EQ(apply({row(2, "001", "yamada"), row(3, "005", "tanaka", "税務課", "田中 太郎")}).json["applied"], 2);
     const PersonId yamada = person("yamada").id;
