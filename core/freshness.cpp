@@ -12,10 +12,6 @@ Millis floor_at(const Freshness& freshness, const Instant& now) noexcept {
     return freshness.floor + std::max(now.boottime - freshness.since, Millis{0});
 }
 
-Millis sequencer_time(const Freshness& freshness, const Instant& now) noexcept {
-    return std::max({floor_at(freshness, now), freshness.seen, now.wall});
-}
-
 bool below(const Beat& beat, const Beat& known) noexcept { return beat.seq < known.seq || beat.time < known.time; }
 bool forked(const Beat& beat, const Beat& known) noexcept { return beat.seq == known.seq && beat.hash != known.hash; }
 
@@ -30,6 +26,10 @@ Freshness count(Freshness freshness, const Beat& beat, const Instant& now) noexc
 }
 
 }  // namespace
+
+Millis fleet_time(const Freshness& freshness, const Instant& now) noexcept {
+    return std::max({floor_at(freshness, now), freshness.seen, now.wall});
+}
 
 Hearing hear(Freshness freshness, const Beat& beat, Holds holds, const Instant& now) noexcept {
     freshness = pass(freshness, now);
@@ -77,7 +77,7 @@ Freshness restarted(Freshness kept, Millis every, const Instant& now) noexcept {
 FreshnessView view(const FreshnessPolicy& policy, const Freshness& freshness, const Instant& now,
                    std::span<const Extension> extensions) noexcept {
     if (!freshness.newest) return {};
-    const Millis time = sequencer_time(freshness, now);
+    const Millis time = fleet_time(freshness, now);
     const Millis age = std::max(time - freshness.newest->time, Millis{0});
     if (age <= policy.most) return {age, Opens::everything};
     const bool configured = policy.past == PastMax::certificate &&

@@ -30,6 +30,7 @@ struct FreshnessPolicy {
     Millis most{std::chrono::hours{24}};
     PastMax past{PastMax::deny};
     Millis certificate{0};  // how long PastMax::certificate opens, past the maximum; 0: without end
+    bool operator==(const FreshnessPolicy&) const = default;
 };
 
 // An officer's word that certificate cards and a finger may open what is past its maximum, by the wall clock. It gives
@@ -81,6 +82,9 @@ struct Hearing {
 [[nodiscard]] Freshness pass(Freshness freshness, const Instant& now) noexcept;
 // What was kept at most `every` ago, seen after a start: as old as it can have been.
 [[nodiscard]] Freshness restarted(Freshness kept, Millis every, const Instant& now) noexcept;
+
+// The least that the sequencer's clock can show now, as far as is known here: no setting back makes it less.
+[[nodiscard]] Millis fleet_time(const Freshness& freshness, const Instant& now) noexcept;
 
 enum class Opens : std::uint8_t { everything, certificate_cards, nothing };
 struct FreshnessView {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/factor.hpp"
+#include "core/offline.hpp"
 #include "core/result.hpp"
 #include "core/session.hpp"
 
@@ -33,6 +34,7 @@ struct Policy {
     Presence contact{Presence::hold};
     Fallbacks fallbacks{Fallbacks::allowed};
     std::vector<PolicyRule> rules;
+    OfflinePolicy offline;  // of a fleet's terminals
     SessionPolicy session;  // `whole` and `challenge` are the machine's (sekimori.conf)
     // Services of the account phase that run without anybody present (house.md 6): allowed unless the person is
     // suspended or gone.

@@ -60,7 +60,8 @@ Weaker weaker(const Policy& now, const Policy& next) {
             return std::find(now.unattended.begin(), now.unattended.end(), service) == now.unattended.end();
         });
     const bool weaker = profile || contact || fallbacks || unattended || next.least < now.least ||
-                        !sessions_hold(now.session, next.session) || !rules_hold(now.rules, next.rules);
+                        laxer(now.offline, next.offline) || !sessions_hold(now.session, next.session) ||
+                        !rules_hold(now.rules, next.rules);
     return weaker ? Weaker::maybe : Weaker::no;
 }
 

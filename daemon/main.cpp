@@ -158,7 +158,7 @@ int run(const Options& options) {
                               std::move(top_key->key),
                               top_key->protection,
                               {config->limits.failures, config->limits.lockout, config->limits.lockout_max},
-                              config->freshness,
+                              config->offline,
                               config->help_desk},
                              *system_clock, rng);
     if (!store) {

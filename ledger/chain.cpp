@@ -59,6 +59,7 @@ Status extend(Chain& chain, const Root& root, const Link& link) {
     if (auto entered = chain.ledger.enter(*statement, hash); !entered) return corrupt_at(seq, entered.error().message);
     chain.head = {seq, link.entry.hash(), time};
     chain.hashes.push_back(chain.head.hash);
+    chain.ledger.note_time(*statement, Millis{static_cast<Millis::rep>(chain.head.time)});
     chain.ledger.forget([&](const Statement& one) { return !check_author(chain.ledger.placed(), one, time); });
     return {};
 }

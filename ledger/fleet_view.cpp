@@ -26,12 +26,16 @@ Status set_terminal(FleetView& view, const Statement& statement) {
         if (view.terminal_of_key(body->sign) != nullptr)
             return fail(ErrorCode::exists, "terminal: the key belongs to another one");
         const Standing standing = view.denied_terminals.contains(id) ? Standing::revoked : Standing::in_force;
-        view.terminals.emplace(id, TerminalEntry{std::move(body->name), body->group, body->sign, body->box, standing});
+        view.terminals.emplace(
+            id, TerminalEntry{std::move(body->name), body->group, body->sign, body->box, standing, {}, {}});
         return {};
     }
     if (there->sign != body->sign || there->box != body->box)
         return fail(ErrorCode::exists, "terminal: the id was used before, with other keys");
     there->name = std::move(body->name);
+    if (there->group != body->group &&
+        std::ranges::find(there->groups_before, there->group) == there->groups_before.end())
+        there->groups_before.push_back(there->group);
     there->group = body->group;
     return {};
 }

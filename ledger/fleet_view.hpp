@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/freshness.hpp"
 #include "ledger/bodies_fleet.hpp"
@@ -24,6 +25,8 @@ struct TerminalEntry {
     crypto::PublicKey sign{};
     crypto::BoxPublicKey box{};
     Standing standing{};
+    Millis since{};                      // the time of its first entry
+    std::vector<GroupId> groups_before;  // each once; where it hears nothing it may think itself in one of them
 };
 struct AdminKeyEntry {
     Bytes key;

@@ -93,8 +93,8 @@ struct Passing<PersonEntry> {
 template <>
 struct Passing<PolicyEntry> {
     static void pass(auto& archive, auto& entry) {
-        auto& [issued_at, effective_at, json] = entry;
-        pass_all(archive, issued_at, effective_at, json);
+        auto& [issued_at, effective_at, json, placed] = entry;
+        pass_all(archive, issued_at, effective_at, json, placed);
     }
 };
 template <>
@@ -114,8 +114,8 @@ struct Passing<SuspensionEntry> {
 template <>
 struct Passing<TerminalEntry> {
     static void pass(auto& archive, auto& entry) {
-        auto& [name, group, sign, box, standing] = entry;
-        pass_all(archive, name, group, sign, box, standing);
+        auto& [name, group, sign, box, standing, since, groups_before] = entry;
+        pass_all(archive, name, group, sign, box, standing, since, groups_before);
     }
 };
 template <>

@@ -96,4 +96,14 @@ void Ledger::describe(const PersonId& id, const Hash& details, const DetailsBlob
         [&](View& view) { (void)change_person(view, id, [&](PersonEntry& person) { fill(person, details, blob); }); });
 }
 
+void Ledger::note_time(const Statement& statement, Millis placed) {
+    if (statement.type == StatementType::policy)
+        each_view([&](View& view) { view.policies.back().placed = placed; });
+    if (statement.type != StatementType::terminal) return;
+    each_view([&](View& view) {
+        TerminalEntry* const terminal = view.fleet.terminals.edit(TerminalId{statement.subject});
+        if (terminal != nullptr && terminal->since == Millis{0}) terminal->since = placed;
+    });
+}
+
 }  // namespace sekimori

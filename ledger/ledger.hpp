@@ -50,6 +50,9 @@ class Ledger {
     void describe(const PersonId& id, const PersonBlob& blob);
     void describe(const PersonId& id, const Hash& account, const AccountBlob& blob);
     void describe(const PersonId& id, const Hash& details, const DetailsBlob& blob);
+    // The time of its entry, for what has its time from there and not from its author: a policy, a terminal.
+    // Precondition: `statement` was entered just now.
+    void note_time(const Statement& statement, Millis placed);
 
   private:
     void lay_over();

@@ -124,7 +124,7 @@ Status add_finger(View& view, const Statement& statement, const FingerBody& body
 }
 
 Status set_policy(View& view, const Statement& statement, const PolicyBody& body) {
-    view.policies.push_back({to_millis(statement.issued_at), to_millis(statement.effective_at), body.json});
+    view.policies.push_back({to_millis(statement.issued_at), to_millis(statement.effective_at), body.json, {}});
     return {};
 }
 

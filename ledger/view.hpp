@@ -56,6 +56,7 @@ struct BreakGlassEntry {
 struct PolicyEntry {
     Millis issued_at{}, effective_at{};
     std::string json;
+    Millis placed{};  // the time of its entry
 };
 struct MediaEntry {
     media::Record record;  // `withdrawn` is said by the view

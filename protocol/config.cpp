@@ -147,19 +147,19 @@ const std::vector<Key>& keys() {
         {"fleet", "server", [](Config&, const std::string& text) { return text.size() <= 512; }},
         {"fleet", "max_offline_hours",
          [](Config& config, const std::string& text) {
-             const auto value = number(text, 1, 24 * 31);
-             if (value) config.freshness.most = std::chrono::hours{*value};
+             const auto value = number(text, 1, kMaxOfflineHours);
+             if (value) config.offline.most = std::chrono::hours{*value};
              return value.has_value();
          }},
         {"fleet", "past_max",
          [](Config& config, const std::string& text) {
-             config.freshness.past = text == "certificate" ? PastMax::certificate : PastMax::deny;
+             config.offline.past = text == "certificate" ? PastMax::certificate : PastMax::deny;
              return text == "deny" || text == "certificate";
          }},
         {"fleet", "certificate_hours",
          [](Config& config, const std::string& text) {
-             const auto value = number(text, 0, 24 * 31);
-             if (value) config.freshness.certificate = std::chrono::hours{*value};
+             const auto value = number(text, 0, kMaxOfflineHours);
+             if (value) config.offline.certificate = std::chrono::hours{*value};
              return value.has_value();
          }},
         {"fleet", "suspend_per_hour",

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "core/denial_rate.hpp"
-#include "core/freshness.hpp"
 #include "core/instant.hpp"
+#include "core/offline.hpp"
 #include "core/result.hpp"
 
 namespace sekimori {
@@ -52,8 +52,8 @@ struct Config {
     std::string policy_seed;                   // lab: policy of a new ledger
     std::vector<std::string> lockers;          // names of lockers besides the known ones
     LockdRule lockd{LockdRule::required};
-    FreshnessPolicy freshness;  // of a member of a fleet
-    DenialRate help_desk;       // of one to which no more was delegated
+    OfflineLimits offline;  // of a member of a fleet: what this machine takes away of the policy's
+    DenialRate help_desk;   // of one to which no more was delegated
     Limits limits;
     LabMode lab{LabMode::off};
     LabUser lab_user{LabUser::administers};

@@ -66,6 +66,16 @@ Checks check_broker(const BrokerState& broker) {
           {}},
          sealed ? Text{} : Text{later("Encrypt the disk, or use a machine with TPM 2.0."), {}}});
     certificate(checks, broker.certificate);
+    if (!broker.offline_keys.empty())
+        checks.push_back(
+            {"fleet.offline",
+             Status::warn,
+             "",
+             broker.offline_keys,
+             {later("[fleet] in sekimori.conf would allow more time out of touch than the policy: that has "
+                    "no effect."),
+              {}},
+             {later("Say it in the policy (\"offline\"), or remove the key."), {}}});
     if (!broker.witness)
         checks.push_back({"audit.witness",
                           Status::warn,

@@ -30,6 +30,7 @@ struct BrokerState {
     std::vector<std::string> readers, scanners;  // scanners: driver and USB id
     bool roots{false}, witness{false};
     std::string certificate;  // of a fleet's terminal: good, ends_soon, ended, missing; empty: none is needed
+    std::vector<std::string> offline_keys;  // of sekimori.conf that would be laxer than the policy
 };
 [[nodiscard]] Checks check_broker(const BrokerState& broker);
 

@@ -80,6 +80,7 @@ doctor::BrokerState broker_state(const Outcome<Session::Answer>& status) {
     state.key_protection = text_at(status->json, "key_protection");
     state.witness = !text_at(status->json, "witness").empty();
     state.certificate = text_at(at(at(status->json, "fleet"), "certificate"), "state");
+    state.offline_keys = texts_at(at(at(status->json, "fleet"), "offline"), "without_effect");
     for (const Json& reader : at(status->json, "readers")) state.readers.push_back(text_at(reader, "name"));
     for (const Json& scanner : at(status->json, "scanners"))
         state.scanners.push_back(text_at(scanner, "driver") + " " + text_at(scanner, "usb"));

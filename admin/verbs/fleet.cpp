@@ -78,6 +78,20 @@ std::string render_certificate(const Json& certificate) {
            "\n";
 }
 
+// How long this terminal may hear nothing, and what follows.
+std::string offline_text(const Json& offline) {
+    if (!offline.is_object()) return "";
+    const auto number = [&](const char* key) { return std::to_string(number_at(offline, key)); };
+    const bool certificate = text_at(offline, "past") == "certificate";
+    const std::string text =
+        fill(!certificate                                   ? tr("{n} hours, then nothing")
+             : number_at(offline, "certificate_hours") == 0 ? tr("{n} hours, then certificate cards with a finger")
+                                                            : tr("{n} hours, then certificate cards with a finger "
+                                                                 "for {m} hours"),
+             {{"n", number("max_hours")}, {"m", number("certificate_hours")}});
+    return text_at(offline, "from") == "configuration" ? text + " " + tr("(shortened by sekimori.conf)") : text;
+}
+
 std::string render_fleet(const Json& fleet) {
     const std::string state = text_at(fleet, "state");
     if (state == "none") return tr("This is no terminal of a fleet.") + "\n";
@@ -88,6 +102,7 @@ std::string render_fleet(const Json& fleet) {
         facts({{tr("Terminal"), text_at(fleet, "name") + " " + text_at(fleet, "terminal")},
                {tr("State"), word(state)},
                {tr("Opens"), word(text_at(fleet, "opens"))},
+               {tr("Without the fleet"), offline_text(at(fleet, "offline"))},
                {tr("Server"), link},
                {tr("Certificate until"), for_people(text_at(at(fleet, "certificate"), "until"))},
                {tr("Last heartbeat"), age.empty() ? tr("none") : fill(tr("{n} seconds ago"), {{"n", age}})},
@@ -97,6 +112,11 @@ std::string render_fleet(const Json& fleet) {
                {tr("Extended until"), for_people(text_at(fleet, "extended_until"))},
                {tr("Ledger"), text_at(at(fleet, "ledger"), "seq") + " " + text_at(at(fleet, "ledger"), "hash")}});
     text += render_certificate(at(fleet, "certificate"));
+    if (const auto keys = texts_at(at(fleet, "offline"), "without_effect"); !keys.empty())
+        text +=
+            fill(tr("WARNING: {keys} in [fleet] of sekimori.conf would allow more than the policy and has no effect."),
+                 {{"keys", joined(keys)}}) +
+            "\n";
     const Json& trouble = at(fleet, "trouble");
     if (trouble.is_object())
         text += fill(tr("WARNING: {what} was noticed at {time}. The server may be lying, or was put back."),

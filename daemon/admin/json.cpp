@@ -53,6 +53,26 @@ Json certificate_json(const wire::CertificateState& certificate, Millis now) {
             {"renewal", waits ? "waiting" : "none"}};
 }
 
+// The keys of sekimori.conf that would be laxer than the policy, which they can't be.
+Json without_effect(const FreshnessPolicy& policy, const OfflineLimits& machine) {
+    Json keys = Json::array();
+    if (machine.most && *machine.most > policy.most) keys.push_back("max_offline_hours");
+    if (machine.past == PastMax::certificate && policy.past == PastMax::deny) keys.push_back("past_max");
+    if (machine.certificate && stricter(policy, {{}, {}, machine.certificate}).certificate != *machine.certificate)
+        keys.push_back("certificate_hours");
+    return keys;
+}
+
+// The age up to which this terminal opens, and who says so.
+Json offline_json(const FleetStore::Facts& facts, const OfflineLimits& machine) {
+    const auto hours = [](Millis time) { return std::chrono::duration_cast<std::chrono::hours>(time).count(); };
+    return {{"max_hours", hours(facts.judged_by.most)},
+            {"past", facts.judged_by.past == PastMax::certificate ? "certificate" : "deny"},
+            {"certificate_hours", hours(facts.judged_by.certificate)},
+            {"from", facts.judged_by == facts.by_policy ? "policy" : "configuration"},
+            {"without_effect", without_effect(facts.by_policy, machine)}};
+}
+
 }  // namespace
 
 Json whole(Json object) {
@@ -77,6 +97,7 @@ Json fleet_json(const Broker& broker) {
               {"state", state},
               {"age_seconds", age ? Json(age->count() / 1000) : Json(nullptr)},
               {"opens", opens(broker.store.opens())},
+              {"offline", offline_json(facts, broker.config.offline)},
               {"terminals", facts.terminals},
               {"queued", facts.queued},
               {"unconfirmed", fleet->unconfirmed().size()},

@@ -138,7 +138,8 @@ ReceiptState Fleet::receipt(const std::vector<Hash>& denials) const {
     for (const Hash& hash : denials)
         if (const auto at = receipts_.find(hash); at != receipts_.end()) receipts.push_back(&at->second.receipt);
     if (receipts.empty() || broker_.store.fleet() == nullptr) return {};
-    return state_of(receipts, broker_.store.fleet()->fleet_view(), broker_.config.freshness);
+    const FleetStore& fleet = *broker_.store.fleet();
+    return state_of(receipts, fleet.fleet_view(), fleet.offline_rules());
 }
 
 void Fleet::watch_on_server(const Hash& hash, wire::Watching watching) {

@@ -9,8 +9,38 @@ void Receipt::add(const Acknowledgement& ack, Millis boottime) {
     confirmed.try_emplace(ack.terminal, Confirmed{ack.outcome, ack.sessions, std::max(boottime - begun, Millis{0})});
 }
 
+namespace {
+
+// The last time at which one of them may open something.
+std::optional<Millis> refusal_of(const std::vector<const Receipt*>& receipts,
+                                 const std::vector<ReceiptState::Missing>& missing, const FleetView& fleet,
+                                 std::span<const OfflineRule> offline) {
+    Millis placed{0};
+    for (const Receipt* one : receipts) {
+        if (!one->placed) return std::nullopt;
+        placed = std::max(placed, *one->placed);
+    }
+    LastOpening opening(offline, placed);
+    Millis last = placed;
+    for (const ReceiptState::Missing& one : missing) {
+        const TerminalEntry& terminal = fleet.terminals.at(one.id);
+        std::vector<GroupId> groups = terminal.groups_before;
+        groups.push_back(terminal.group);
+        const auto ends = opening.of(groups, terminal.since);
+        if (!ends) return std::nullopt;
+        last = std::max(last, *ends);
+        // Where an officer extended it, certificate cards open until then.
+        for (const auto& [id, extension] : fleet.extensions)
+            if (std::ranges::any_of(groups, [&](const GroupId& group) { return extension.about(one.id, group); }))
+                last = std::max(last, extension.time.until);
+    }
+    return last;
+}
+
+}  // namespace
+
 ReceiptState state_of(const std::vector<const Receipt*>& receipts, const FleetView& fleet,
-                      const FreshnessPolicy& freshness) {
+                      std::span<const OfflineRule> offline) {
     ReceiptState state;
     for (const auto& [id, terminal] : fleet.terminals) {
         if (terminal.standing != Standing::in_force) continue;
@@ -27,19 +57,7 @@ ReceiptState state_of(const std::vector<const Receipt*>& receipts, const FleetVi
                 state.slowest = std::max(state.slowest, at->second.after);
             }
     }
-    const bool placed = std::ranges::all_of(receipts, [](const Receipt* one) { return one->placed.has_value(); });
-    const bool ends = freshness.past == PastMax::deny || freshness.certificate != Millis{0};
-    if (placed && ends) {
-        Millis last{0};
-        for (const Receipt* one : receipts) last = std::max(last, *one->placed);
-        last += freshness.most + (freshness.past == PastMax::deny ? Millis{0} : freshness.certificate);
-        // Where an officer extended it, certificate cards open until then.
-        for (const auto& [id, extension] : fleet.extensions)
-            for (const auto& missing : state.missing)
-                if (extension.about(missing.id, fleet.terminals.at(missing.id).group))
-                    last = std::max(last, extension.time.until);
-        state.refuse_at_latest = last;
-    }
+    state.refuse_at_latest = refusal_of(receipts, state.missing, fleet, offline);
     return state;
 }
 

@@ -5,10 +5,11 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "core/freshness.hpp"
+#include "core/offline.hpp"
 #include "ledger/fleet_records.hpp"
 #include "ledger/fleet_view.hpp"
 
@@ -38,13 +39,14 @@ struct ReceiptState {
     };
     std::vector<Missing> missing;
     // From then on also a terminal that hears nothing refuses everything: a heartbeat after the denial's entry counts
-    // only where that entry is, and one before it is too old by then. None while the entry has no time, or where
-    // terminals go on with certificate cards.
+    // only where that entry is, and one before it is too old by then, whichever policy the terminal knows. None while
+    // the entry has no time, or where one of the missing may go on with certificate cards without end.
     std::optional<Millis> refuse_at_latest;
     [[nodiscard]] bool full() const noexcept { return missing.empty(); }
 };
-// Of several denials that are one act: confirmed is who confirmed all of them. Precondition: at least one.
+// Of several denials that are one act: confirmed is who confirmed all of them. `offline`: what the policies of the
+// chain say, as FleetStore::offline_rules(). Precondition: at least one.
 [[nodiscard]] ReceiptState state_of(const std::vector<const Receipt*>& receipts, const FleetView& fleet,
-                                    const FreshnessPolicy& freshness);
+                                    std::span<const OfflineRule> offline);
 
 }  // namespace sekimori::daemon

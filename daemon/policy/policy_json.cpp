@@ -19,6 +19,7 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kMaxText = 64 * 1024;
 constexpr std::size_t kMaxRules = 100;
+constexpr std::size_t kMaxGroups = 100;
 constexpr std::size_t kMaxRecord = std::get<0>(PolicyBody::kFields).max;
 
 tl::unexpected<Error> bad(const std::string& what) { return fail(ErrorCode::malformed, "policy: " + what); }
@@ -92,6 +93,61 @@ Result<SessionPolicy> session_of(const Json& json) {
     return session;
 }
 
+// How long a fleet's terminal may be out of touch: of each key that is absent, what `age` says.
+Result<FreshnessPolicy> age_of(const Json& object, FreshnessPolicy age, const std::string& where) {
+    const auto hours = [&](const char* key, std::uint32_t least, Millis& into) -> Status {
+        const auto value = object.find(key);
+        if (value == object.end()) return {};
+        if (!value->is_number_unsigned() || value->get<std::uint64_t>() > kMaxOfflineHours ||
+            value->get<std::uint64_t>() < least)
+            return bad(where + ": " + key + " must be a number of hours from " + std::to_string(least) + " to " +
+                       std::to_string(kMaxOfflineHours));
+        into = std::chrono::hours{value->get<std::uint32_t>()};
+        return {};
+    };
+    if (auto read = hours("max_hours", 1, age.most); !read) return tl::unexpected<Error>(read.error());
+    if (auto read = hours("certificate_hours", 0, age.certificate); !read) return tl::unexpected<Error>(read.error());
+    const auto past = text(object, "past", age.past == PastMax::certificate ? "certificate" : "deny");
+    if (!past || (*past != "deny" && *past != "certificate")) return bad(where + ": past must be deny or certificate");
+    age.past = *past == "certificate" ? PastMax::certificate : PastMax::deny;
+    return age;
+}
+
+Result<OfflinePolicy> offline_of(const Json& json) {
+    OfflinePolicy offline;
+    const auto found = json.find("offline");
+    if (found == json.end()) return offline;
+    if (!found->is_object()) return bad("offline must be an object");
+    if (auto status = only(*found, std::array{"max_hours", "past", "certificate_hours", "groups"}, "offline"); !status)
+        return tl::unexpected<Error>(status.error());
+    auto all = age_of(*found, offline.all, "offline");
+    if (!all) return tl::unexpected<Error>(all.error());
+    offline.all = *all;
+    const auto groups = found->find("groups");
+    if (groups == found->end()) return offline;
+    if (!groups->is_object() || groups->size() > kMaxGroups) return bad("offline: groups must be an object");
+    for (const auto& [name, object] : groups->items()) {
+        const std::string where = "offline: group '" + name + "'";
+        const auto group = GroupId::parse(name);
+        if (!group || !group->valid()) return bad(where + ": not the id of a group");
+        if (!object.is_object()) return bad(where + " must be an object");
+        if (auto status = only(object, std::array{"max_hours", "past", "certificate_hours"}, where); !status)
+            return tl::unexpected<Error>(status.error());
+        auto age = age_of(object, offline.all, where);
+        if (!age) return tl::unexpected<Error>(age.error());
+        // Of two ways to write one id.
+        if (!offline.groups.emplace(*group, *age).second) return bad(where + " is there twice");
+    }
+    return offline;
+}
+
+Json json_of(const FreshnessPolicy& age) {
+    const auto hours = [](Millis time) { return std::chrono::duration_cast<std::chrono::hours>(time).count(); };
+    return {{"max_hours", hours(age.most)},
+            {"past", age.past == PastMax::certificate ? "certificate" : "deny"},
+            {"certificate_hours", hours(age.certificate)}};
+}
+
 Result<PolicyRule> rule_of(const Json& object, std::size_t number) {
     const std::string where = "rule " + std::to_string(number);
     if (!object.is_object()) return bad(where + " must be an object");
@@ -127,8 +183,8 @@ Result<Policy> parse_policy(std::string_view input) {
     if (once.repeated) return bad("key '" + *once.repeated + "' is there twice");
     if (!json.is_object()) return bad("not a JSON object");
     if (auto status = only(json,
-                           std::array{"schema", "profile", "least_strength", "presence", "fallbacks", "session",
-                                      "rules", "unattended"},
+                           std::array{"schema", "profile", "least_strength", "presence", "fallbacks", "offline",
+                                      "session", "rules", "unattended"},
                            "policy");
         !status)
         return tl::unexpected<Error>(status.error());
@@ -149,6 +205,9 @@ Result<Policy> parse_policy(std::string_view input) {
     if (!fallbacks || (*fallbacks != "allowed" && *fallbacks != "locked"))
         return bad("fallbacks must be allowed or locked");
     policy.fallbacks = *fallbacks == "locked" ? Fallbacks::locked : Fallbacks::allowed;
+    auto offline = offline_of(json);
+    if (!offline) return tl::unexpected<Error>(offline.error());
+    policy.offline = std::move(*offline);
     auto session = session_of(json);
     if (!session) return tl::unexpected<Error>(session.error());
     policy.session = *session;
@@ -186,14 +245,20 @@ std::string write_policy(const Policy& policy) {
     Json session{{"on_removal", policy.session.on_removal == OnRemoval::logoff ? "logoff" : "lock"}};
     for (const SessionKey& key : kSessionKeys)
         session[key.name] = std::chrono::duration_cast<std::chrono::seconds>(policy.session.*(key.member)).count();
-    const Json json{{"schema", 1},
-                    {"session", std::move(session)},
-                    {"profile", policy.profile == Profile::mynumber ? "mynumber" : "standard"},
-                    {"least_strength", name_of(policy.least)},
-                    {"fallbacks", policy.fallbacks == Fallbacks::locked ? "locked" : "allowed"},
-                    {"presence", policy.contact == Presence::tap ? "tap" : "hold"},
-                    {"rules", std::move(rules)},
-                    {"unattended", policy.unattended}};
+    Json json{{"schema", 1},
+              {"session", std::move(session)},
+              {"profile", policy.profile == Profile::mynumber ? "mynumber" : "standard"},
+              {"least_strength", name_of(policy.least)},
+              {"fallbacks", policy.fallbacks == Fallbacks::locked ? "locked" : "allowed"},
+              {"presence", policy.contact == Presence::tap ? "tap" : "hold"},
+              {"rules", std::move(rules)},
+              {"unattended", policy.unattended}};
+    // One that says nothing of it is what it was before there was this key: its id, and terminals that don't know it.
+    if (policy.offline != OfflinePolicy{}) {
+        json["offline"] = json_of(policy.offline.all);
+        json["offline"]["groups"] = Json::object();
+        for (const auto& [group, age] : policy.offline.groups) json["offline"]["groups"][group.hex()] = json_of(age);
+    }
     return json.dump();
 }
 

@@ -28,7 +28,6 @@ FleetStore::Facts LocalStore::facts() const {
     facts.group = member.home;
     facts.head = parts_.chain.head;
     const std::vector<Extension> extended = extensions();
-    facts.freshness = sekimori::view(freshness_policy_, freshness_, clock_.now(), extended);
     for (const Extension& one : extended)
         if (one.until > clock_.now().wall) facts.extended_until = std::max(facts.extended_until, one.until);
     facts.queued = outbox_.size();
@@ -39,6 +38,11 @@ FleetStore::Facts LocalStore::facts() const {
         facts.group = terminal.group;
         facts.admitted = true;
     }
+    // By the clock that makes the age: who sets the other one back does not bring a laxer policy back.
+    const Instant now = clock_.now();
+    facts.by_policy = in_force(offline_rules(), facts.group, fleet_time(freshness_, now));
+    facts.judged_by = stricter(facts.by_policy, offline_limits_);
+    facts.freshness = sekimori::view(facts.judged_by, freshness_, now, extended);
     if (view().fleet.denied_terminals.contains(member.terminal)) facts.standing = Standing::revoked;
     return facts;
 }

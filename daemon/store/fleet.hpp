@@ -9,6 +9,7 @@
 #include <functional>
 
 #include "core/freshness.hpp"
+#include "core/offline.hpp"
 #include "crypto/x25519.hpp"
 #include "ledger/follower.hpp"
 #include "ledger/view_suspensions.hpp"
@@ -39,12 +40,16 @@ class FleetStore {
         bool admitted{false};  // its statement has its entry here
         ChainHead head;
         FreshnessView freshness;
-        Millis extended_until{0};  // of the extensions that this terminal knows the last one's end; 0: none
-        std::size_t terminals{0};  // in force
-        std::size_t queued{0};     // statements made here that have no entry yet
+        FreshnessPolicy by_policy;  // what the policy in force says of this terminal's age,
+        FreshnessPolicy judged_by;  // and what is left of that by the machine's configuration
+        Millis extended_until{0};   // of the extensions that this terminal knows the last one's end; 0: none
+        std::size_t terminals{0};   // in force
+        std::size_t queued{0};      // statements made here that have no entry yet
     };
     [[nodiscard]] virtual Facts facts() const = 0;
     [[nodiscard]] virtual const FleetView& fleet_view() const = 0;
+    // What the policies of the chain say of the maximum offline age. Until the chain changes.
+    [[nodiscard]] virtual const std::vector<OfflineRule>& offline_rules() const = 0;
 
     // ---- of the night (night.cpp)
 

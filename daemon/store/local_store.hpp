@@ -15,6 +15,7 @@
 #include "daemon/store/fleet.hpp"
 #include "daemon/store/kept_view.hpp"
 #include "daemon/store/lockouts.hpp"
+#include "daemon/store/offline_rules.hpp"
 #include "daemon/store/reserve.hpp"
 #include "daemon/store/store.hpp"
 #include "daemon/store/trail.hpp"
@@ -36,12 +37,12 @@ class LocalStore final : public Store, private FleetStore {
         ViewKeeper keeper;
         std::optional<RowsSeen> kept;  // what lies on disk for the next start is of these rows
     };
-    LocalStore(Parts parts, KeyProtection protection, crypto::ScryptCost backup_cost, FreshnessPolicy freshness,
+    LocalStore(Parts parts, KeyProtection protection, crypto::ScryptCost backup_cost, OfflineLimits offline,
                DenialRate help_desk, Clock& clock, Rng& rng)
         : parts_(std::move(parts)),
           protection_(protection),
           backup_cost_(backup_cost),
-          freshness_policy_(freshness),
+          offline_limits_(offline),
           help_desk_(help_desk),
           clock_(clock),
           rng_(rng),
@@ -222,6 +223,9 @@ class LocalStore final : public Store, private FleetStore {
     Status take_group_key(ByteSpan bytes) override;
     Result<Heard> take_beat(ByteSpan bytes) override;
     Status keep_age() override;
+    [[nodiscard]] const std::vector<OfflineRule>& offline_rules() const override {
+        return offline_rules_.of(view().policies);
+    }
     Status forget_keys() override;
     [[nodiscard]] Follower follower() { return {parts_.keys.root(), parts_.chain}; }
     [[nodiscard]] Status settle_member();
@@ -269,7 +273,7 @@ class LocalStore final : public Store, private FleetStore {
     Parts parts_;
     KeyProtection protection_;
     crypto::ScryptCost backup_cost_;
-    FreshnessPolicy freshness_policy_;
+    OfflineLimits offline_limits_;
     DenialRate help_desk_;
     Clock& clock_;
     Rng& rng_;
@@ -282,6 +286,7 @@ class LocalStore final : public Store, private FleetStore {
     Reach reach_{Reach::yes};
     Hooks hooks_;
     Freshness freshness_;
+    mutable OfflineRules offline_rules_;
     std::optional<Verified> carried_;                      // an extension that came by file
     std::deque<Queued> outbox_;                            // an import's is long, and leaves from the front
     std::vector<std::pair<std::uint64_t, Link>> unsaved_;  // in effect, not on disk yet

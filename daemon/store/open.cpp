@@ -105,7 +105,7 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options, Clock& clock, R
         LocalStore::Parts{std::move(*lock), std::move(database), std::move(kept_sealer), std::move(*keys),
                           std::move(chain), std::move(*reserve), std::move(*trail), std::move(*lockouts),
                           std::move(keeper), kept},
-        options.protection, crypto::ScryptCost{.log2_n = options.backup_cost}, options.freshness, options.help_desk,
+        options.protection, crypto::ScryptCost{.log2_n = options.backup_cost}, options.offline, options.help_desk,
         clock, rng);
     if (auto settled = store->settle(); !settled) return forward(settled.error());
     return store;

@@ -21,6 +21,7 @@
 #include "core/freshness.hpp"
 #include "core/lockout.hpp"
 #include "core/media.hpp"
+#include "core/offline.hpp"
 #include "core/ports.hpp"
 #include "core/records.hpp"
 #include "core/result.hpp"
@@ -110,7 +111,7 @@ struct StoreOptions {
     std::optional<SecureBytes> top_key;
     KeyProtection protection{KeyProtection::host};
     LockoutPolicy lockout;         // what a lock that another boot left behind becomes
-    FreshnessPolicy freshness{};   // of a member of a fleet
+    OfflineLimits offline{};       // of a member of a fleet
     DenialRate help_desk{};        // of one to which no more was delegated
     std::uint8_t backup_cost{17};  // of a backup's passphrase: log2 of scrypt's N (17: 128 MiB, about half a second)
 };

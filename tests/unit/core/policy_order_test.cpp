@@ -46,6 +46,7 @@ TEST(PolicyOrder, EveryOtherKeyCounts) {
         [](Policy& p) { p.contact = Presence::tap; },     [](Policy& p) { p.unattended.emplace_back("ftpd"); },
         [](Policy& p) { p.session.idle = Millis{0}; },    [](Policy& p) { p.session.idle *= 2; },
         [](Policy& p) { p.session.grace = Millis{1}; },   [](Policy& p) { p.session.fallback_idle *= 2; },
+        [](Policy& p) { p.offline.all.most *= 2; },
     };
     for (std::size_t i = 0; i < weakenings.size(); ++i) {
         Policy next = now;
@@ -56,6 +57,30 @@ TEST(PolicyOrder, EveryOtherKeyCounts) {
     Policy locked = with({rule({"card+finger"})});
     locked.fallbacks = Fallbacks::locked;
     EXPECT_EQ(order(locked, with({rule({"card+finger"})})), Weaker::maybe);
+}
+
+TEST(PolicyOrder, ATerminalThatMayBeOutOfTouchLongerIsWeaker) {
+    using std::chrono::hours;
+    const GroupId one{{1}};
+    const GroupId other{{2}};
+    const auto with = [](const FreshnessPolicy& all, std::map<GroupId, FreshnessPolicy> groups) {
+        Policy policy = default_policy();
+        policy.offline = {all, std::move(groups)};
+        return policy;
+    };
+    const Policy now = with({hours{24}}, {{one, {hours{4}}}});
+    EXPECT_EQ(order(now, with({hours{12}}, {{one, {hours{4}}}})), Weaker::no);
+    EXPECT_EQ(order(now, with({hours{24}}, {{one, {hours{5}}}})), Weaker::maybe);
+    EXPECT_EQ(order(now, with({hours{24}}, {})), Weaker::maybe) << "the group was held shorter than the others";
+    EXPECT_EQ(order(now, with({hours{24}}, {{one, {hours{4}}}, {other, {hours{25}}}})), Weaker::maybe);
+    EXPECT_EQ(order(now, with({hours{24}}, {{one, {hours{4}}}, {other, {hours{23}}}})), Weaker::no);
+    EXPECT_EQ(order(now, with({hours{4}, PastMax::certificate, hours{1}}, {{one, {hours{4}}}})), Weaker::maybe);
+    const Policy certificate = with({hours{24}, PastMax::certificate, hours{10}}, {});
+    EXPECT_EQ(order(certificate, certificate), Weaker::no);
+    EXPECT_EQ(order(certificate, with({hours{24}, PastMax::certificate, hours{9}}, {})), Weaker::no);
+    EXPECT_EQ(order(certificate, with({hours{24}, PastMax::certificate, hours{11}}, {})), Weaker::maybe);
+    EXPECT_EQ(order(certificate, with({hours{24}, PastMax::certificate, Millis{0}}, {})), Weaker::maybe) << "no end";
+    EXPECT_EQ(order(with({hours{24}, PastMax::certificate, Millis{0}}, {}), certificate), Weaker::no);
 }
 
 TEST(PolicyChoice, AnExemptionPutsThePinInTheFingersPlace) {

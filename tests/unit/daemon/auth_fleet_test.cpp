@@ -39,16 +39,9 @@ class StaleFleet : public StoreFleet {
     }
     Reason certificate() { return ask(1, CardType::piv, CardSlot::piv_9e); }
     Reason symmetric() { return ask(2, CardType::lite_s, CardSlot::none); }
-    StoreOptions choice(PastMax past) const {
-        StoreOptions changed = options();
-        changed.freshness.past = past;
-        return changed;
-    }
-    void reopen(PastMax past) {
-        close();
-        auto opened = Store::open(choice(past), clock, rng);
-        ASSERT_TRUE(opened) << opened.error();
-        store = std::move(*opened);
+    void choose(PastMax past) {
+        load_policy(past == PastMax::certificate ? R"({"past":"certificate"})" : "{}");
+        ASSERT_EQ(beat(world.links.size(), clock.at.wall).value(), Heard::taken);
     }
     void later(Millis time) {
         clock.at.boottime += time;
@@ -75,7 +68,7 @@ TEST_F(StaleFleet, PastTheMaximumNothingOpens) {
 }
 
 TEST_F(StaleFleet, OrCertificateCardsWithAFingerWhereThatIsChosen) {
-    reopen(PastMax::certificate);
+    choose(PastMax::certificate);
     policy.least = CardStrength::symmetric;
     later(std::chrono::hours{25});
     EXPECT_EQ(certificate(), Reason::granted);
@@ -95,8 +88,7 @@ TEST_F(StaleFleet, CodesEndWithTheTouchAlsoWhereCardsOpen) {
         return CodeQuestion{{Scope::user, "tanaka", {"login", {}, "t"}, clock.at}, mine.id, Emergency::yes};
     };
     for (const PastMax past : {PastMax::deny, PastMax::certificate}) {
-        reopen(past);
-        ASSERT_EQ(beat(world.links.size(), clock.at.wall).value(), Heard::taken);
+        choose(past);
         EXPECT_EQ(code_holders(*store, accounts, policy, question()).size(), 1U);
         later(std::chrono::hours{25});
         EXPECT_TRUE(code_holders(*store, accounts, policy, question()).empty());

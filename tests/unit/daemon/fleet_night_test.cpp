@@ -127,6 +127,19 @@ TEST_F(Night, WhoSuspendedConfirmsNothing) {
     EXPECT_EQ(fleet_json(*broker)["unconfirmed"], 1);
 }
 
+TEST_F(Night, StatusSaysWhichAgeCountsAndWhoSaysSo) {
+    catch_up();
+    EXPECT_EQ(fleet_json(*broker)["offline"], Json::parse(R"({"max_hours":24,"past":"deny","certificate_hours":0,
+        "from":"policy","without_effect":[]})"));
+    load_policy(R"({"max_hours":12,"past":"certificate","certificate_hours":10})");
+    broker->config.offline = {std::chrono::hours{72}, PastMax::certificate, Millis{0}};
+    EXPECT_EQ(fleet_json(*broker)["offline"], Json::parse(R"({"max_hours":12,"past":"certificate",
+        "certificate_hours":10,"from":"policy","without_effect":["max_offline_hours","certificate_hours"]})"));
+    load_policy(R"({"max_hours":12})");
+    broker->config.offline = {std::chrono::hours{4}, PastMax::certificate, {}};
+    EXPECT_EQ(fleet_json(*broker)["offline"]["without_effect"], Json({"past_max"}));
+}
+
 TEST_F(Night, AnExtensionGoesByFileFromOneTerminalToAnother) {
     become(AdminRole::officer);
     ASSERT_EQ(beat(world.links.size(), clock.at.wall).value(), Heard::taken);

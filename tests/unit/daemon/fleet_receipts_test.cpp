@@ -8,11 +8,12 @@ namespace sekimori::daemon {
 namespace {
 
 using test::id_of;
+constexpr Millis kDay = std::chrono::hours{24};
 
 class Receipts : public testing::Test {
   protected:
     Receipts() {
-        for (std::uint8_t n = 1; n <= 3; ++n) (void)world.join(n, 1);
+        for (std::uint8_t n = 1; n <= 3; ++n) (void)world.join(n, n == 3 ? 2 : 1);
     }
     static Acknowledgement by(std::uint8_t terminal, std::uint16_t sessions = 0) {
         Acknowledgement ack;
@@ -21,10 +22,14 @@ class Receipts : public testing::Test {
         return ack;
     }
     ReceiptState state(const std::vector<const Receipt*>& of) const {
-        return state_of(of, world.view().fleet, freshness);
+        return state_of(of, world.view().fleet, offline);
+    }
+    // In force from the beginning.
+    void policy(const FreshnessPolicy& all, const FreshnessPolicy& second_group) {
+        offline = {{Millis{0}, Millis{0}, OfflinePolicy{all, {{id_of<GroupId>(2), second_group}}}}};
     }
     test::World world;
-    FreshnessPolicy freshness;
+    std::vector<OfflineRule> offline;
     Receipt one{Millis{1000}, std::nullopt, {}};
 };
 
@@ -70,11 +75,55 @@ TEST_F(Receipts, OfTwoDenialsWhoeverConfirmedBoth) {
 TEST_F(Receipts, WhenTheOthersRefuseItIsSaidOnlyWhereItIsTrue) {
     EXPECT_FALSE(state({&one}).refuse_at_latest) << "no entry: nobody knows when heartbeats end to count";
     one.placed = Millis{5'000'000};
-    EXPECT_EQ(state({&one}).refuse_at_latest, Millis{5'000'000} + freshness.most);
-    freshness.past = PastMax::certificate;
+    EXPECT_EQ(state({&one}).refuse_at_latest, Millis{5'000'000} + kDay) << "as a policy that says nothing";
+    policy({kDay, PastMax::deny}, {kDay, PastMax::certificate});
     EXPECT_FALSE(state({&one}).refuse_at_latest) << "a card with a certificate goes on there";
-    freshness.certificate = std::chrono::hours{10};
-    EXPECT_EQ(state({&one}).refuse_at_latest, Millis{5'000'000} + freshness.most + std::chrono::hours{10});
+    policy({kDay, PastMax::deny}, {kDay, PastMax::certificate, std::chrono::hours{10}});
+    EXPECT_EQ(state({&one}).refuse_at_latest, Millis{5'000'000} + kDay + std::chrono::hours{10});
+    one.add(by(3), Millis{1200});
+    EXPECT_EQ(state({&one}).refuse_at_latest, Millis{5'000'000} + kDay) << "that was the one that goes on";
+    one.add(by(1), Millis{1200});
+    one.add(by(2), Millis{1200});
+    EXPECT_EQ(state({&one}).refuse_at_latest, one.placed) << "and nobody is missing";
+}
+
+TEST_F(Receipts, ATerminalOfALaxerGroupIsWaitedForAsLongAsItMayOpen) {
+    one.placed = Millis{5'000'000};
+    policy({kDay, PastMax::deny}, {3 * kDay, PastMax::deny});
+    EXPECT_EQ(state({&one}).refuse_at_latest, *one.placed + 3 * kDay);
+    one.add(by(3), Millis{1200});
+    EXPECT_EQ(state({&one}).refuse_at_latest, *one.placed + kDay);
+}
+
+TEST_F(Receipts, WhoMayNotHaveHeardOfAStricterPolicyGoesByTheOneBefore) {
+    one.placed = world.now + 5 * kDay;
+    offline = {{world.now, world.now, OfflinePolicy{{7 * kDay, PastMax::deny}, {}}},
+               {world.now + kDay, world.now + kDay, OfflinePolicy{{kDay, PastMax::deny}, {}}}};
+    EXPECT_EQ(state({&one}).refuse_at_latest, world.now + 8 * kDay);
+    one.placed = world.now + 8 * kDay;
+    EXPECT_EQ(state({&one}).refuse_at_latest, *one.placed + kDay) << "who did not hear of it is too old by now";
+}
+
+TEST_F(Receipts, WhoJoinedLaterKnowsWhatCameBefore) {
+    offline = {{Millis{0}, Millis{0}, OfflinePolicy{{kDay, PastMax::certificate}, {}}},
+               {Millis{1}, Millis{1}, OfflinePolicy{{kDay, PastMax::deny}, {}}}};
+    one.placed = world.now;
+    EXPECT_EQ(state({&one}).refuse_at_latest, *one.placed + kDay);
+}
+
+TEST_F(Receipts, AMovedTerminalMayThinkItselfInItsEarlierGroup) {
+    const TerminalEntry third = world.view().fleet.terminals.at(id_of<TerminalId>(3));
+    ASSERT_TRUE(world.place(world.say(world.authority, StatementType::terminal, id_of<TerminalId>(3).bytes,
+                                      TerminalBody{"t3", id_of<GroupId>(1), third.sign, third.box, {}})));
+    one.placed = world.now;
+    policy({kDay, PastMax::deny}, {3 * kDay, PastMax::deny});
+    EXPECT_EQ(state({&one}).refuse_at_latest, *one.placed + 3 * kDay);
+}
+
+TEST_F(Receipts, OfAPolicyThatCannotBeReadNothingIsPromised) {
+    offline = {{Millis{0}, Millis{0}, std::nullopt}};
+    one.placed = world.now;
+    EXPECT_FALSE(state({&one}).refuse_at_latest);
 }
 
 TEST_F(Receipts, AnExtensionIsCountedWhereItsTerminalDidNotConfirm) {
@@ -84,7 +133,7 @@ TEST_F(Receipts, AnExtensionIsCountedWhereItsTerminalDidNotConfirm) {
                                       ExtendBody{ExtendScope::terminal, {}}, until)));
     EXPECT_EQ(state({&one}).refuse_at_latest, until);
     one.add(by(3), Millis{1200});
-    EXPECT_EQ(state({&one}).refuse_at_latest, *one.placed + freshness.most);
+    EXPECT_EQ(state({&one}).refuse_at_latest, *one.placed + kDay);
 }
 
 }  // namespace

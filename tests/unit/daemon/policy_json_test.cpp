@@ -86,6 +86,54 @@ TEST(PolicyJson, WhatBecomesOfSessionsIsReadAndWritten) {
     EXPECT_EQ(default_policy().session.grace, Millis{0});
 }
 
+std::string offline(const std::string& object) { return allowing("card+finger", R"(,"offline":)" + object); }
+
+TEST(PolicyJson, HowLongATerminalMayBeOutOfTouchIsReadAndWritten) {
+    const std::string one(32, 'a'), other(32, 'b');
+    const auto policy =
+        parse_policy(offline(R"({"max_hours":12,"past":"certificate","certificate_hours":48,"groups":{")" + one +
+                             R"(":{"max_hours":72},")" + other + R"(":{"past":"deny"}}})"));
+    ASSERT_TRUE(policy) << policy.error().message;
+    const auto again = parse_policy(write_policy(*policy));
+    ASSERT_TRUE(again) << again.error().message;
+    using std::chrono::hours;
+    for (const Policy& read : {*policy, *again}) {
+        EXPECT_EQ(read.offline.all, (FreshnessPolicy{hours{12}, PastMax::certificate, hours{48}}));
+        EXPECT_EQ(read.offline.of(*GroupId::parse(one)), (FreshnessPolicy{hours{72}, PastMax::certificate, hours{48}}))
+            << "what a group does not say is said for all";
+        EXPECT_EQ(read.offline.of(*GroupId::parse(other)), (FreshnessPolicy{hours{12}, PastMax::deny, hours{48}}));
+    }
+    EXPECT_EQ(write_policy(*again), write_policy(*policy));
+}
+
+TEST(PolicyJson, APolicyThatSaysNothingOfItMeansADayAndIsWrittenAsItWas) {
+    const auto silent = parse_policy(allowing("card+finger"));
+    EXPECT_EQ(silent->offline.all, (FreshnessPolicy{std::chrono::hours{24}, PastMax::deny, Millis{0}}));
+    EXPECT_EQ(write_policy(*silent).find("offline"), std::string::npos)
+        << "its id, and terminals that don't know the key";
+    for (const char* same : {"{}", R"({"groups":{}})", R"({"max_hours":24,"past":"deny","certificate_hours":0})"})
+        EXPECT_EQ(write_policy(parse_policy(offline(same)).value()), write_policy(*silent)) << same;
+}
+
+TEST(PolicyJson, WhatIsNoOfflineAgeDoesNotLoad) {
+    for (const char* object :
+         {"[]", "24", R"({"hours":24})", R"({"max_hours":0})", R"({"max_hours":745})", R"({"max_hours":-1})",
+          R"({"max_hours":1.5})", R"({"max_hours":"24"})", R"({"past":"allow"})", R"({"past":1})",
+          R"({"certificate_hours":745})", R"({"certificate_hours":-1})", R"({"groups":[]})"})
+        EXPECT_EQ(refused(offline(object), "offline"), ErrorCode::malformed) << object;
+    const std::string id(32, 'a'), capital(32, 'A');
+    for (const std::string& groups : std::vector<std::string>{
+             R"("window":{})", R"("":{})", '"' + std::string(32, '0') + R"(":{})", '"' + id + R"(":24)",
+             '"' + id + R"(":{"groups":{}})", '"' + id + R"(":{"max_hours":0})",
+             '"' + id + R"(":{},")" + capital + R"(":{"max_hours":72})"})
+        EXPECT_EQ(refused(offline(R"({"groups":{)" + groups + "}}"), "group '"), ErrorCode::malformed) << groups;
+    std::string many;
+    for (int i = 100; i < 201; ++i)
+        many += (i == 100 ? "\"" : ",\"") + std::string(29, 'a') + std::to_string(i) + R"(":{})";
+    EXPECT_EQ(refused(offline(R"({"groups":{)" + many + "}}")), ErrorCode::malformed);
+    EXPECT_TRUE(parse_policy(offline(R"({"groups":{)" + many.substr(0, many.rfind(',')) + "}}")));
+}
+
 TEST(PolicyJson, TheDefaultPolicyIsOneThatLoads) { EXPECT_TRUE(parse_policy(write_policy(default_policy()))); }
 
 TEST(PolicyJson, ASetOfOneKindDoesNotLoadAndItsRuleIsNamed) {

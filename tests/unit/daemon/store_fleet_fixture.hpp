@@ -68,6 +68,13 @@ class StoreFleet : public StoreTest {
         catch_up();
         ASSERT_EQ(beat(world.links.size(), clock.at.wall).value(), Heard::taken);
     }
+    // `offline`: the object of that name.
+    void load_policy(const std::string& offline) {
+        ASSERT_TRUE(world.place(
+            world.say(world.authority, StatementType::policy, {},
+                      PolicyBody{R"({"rules":[{"allow":["card+finger"]}],"offline":)" + offline + "}", {}})));
+        catch_up();
+    }
     Verified suspend(std::uint8_t card) {
         return world.say(world.authority, StatementType::suspend, Bytes(16, card),
                          ActBody{Target::card, std::nullopt, DenyReason::none, {}});

@@ -2,6 +2,8 @@
 // What was kept of a chain is what it was, and goes on as if it had never been away.
 #include "ledger/image.hpp"
 
+#include <array>
+
 #include "ledger/view_index.hpp"
 #include "tests/unit/ledger/acts.hpp"
 
@@ -62,6 +64,9 @@ struct Everything {
         place(authority, StatementType::revoke, {}, ActBody{Target::key, CardKey{{8}}, DenyReason::lost, {}});
         place(authority, StatementType::revoke_terminal, id_of<TerminalId>(9).bytes, RevokeTerminalBody{});
         place(authority, StatementType::withdraw, id_of<StatementId>(9).bytes, WithdrawBody{});
+        const Terminal moved = world.join(2, 1);
+        place(authority, StatementType::terminal, moved.id.bytes,
+              TerminalBody{"t2", id_of<GroupId>(2), moved.sign.public_key(), moved.box.public_key(), {}});
         place(authority, StatementType::suspend, id_of<PersonId>(9).bytes, ActBody{Target::person, {}, {}, {}});
         Ledger& ledger = world.chain.ledger;
         const PersonEntry entry = ledger.view().persons.at(person);
@@ -94,6 +99,10 @@ TEST(Image, BringsEverythingBack) {
                  view.denied_keys.empty() || view.media.empty() || view.withdrawn.empty());
     EXPECT_FALSE(view.fleet.terminals.empty() || view.fleet.admin_keys.empty() || view.fleet.extensions.empty() ||
                  view.fleet.denied_terminals.empty() || view.fleet.author.empty());
+    EXPECT_EQ(view.policies.at(0).placed, all.world.view().policies.at(0).placed);
+    const TerminalEntry& moved = view.fleet.terminals.at(id_of<TerminalId>(2));
+    EXPECT_EQ(moved.groups_before, std::vector{id_of<GroupId>(1)});
+    EXPECT_EQ(moved.since, all.world.view().fleet.terminals.at(id_of<TerminalId>(2)).since);
     const PersonEntry& person = view.persons.at(all.person);
     EXPECT_EQ(person.record.login, "tanaka");
     EXPECT_EQ(person.details.at(0).record.section, "税務課");
@@ -105,6 +114,24 @@ TEST(Image, BringsEverythingBack) {
     EXPECT_EQ(cards_of_key(view, CardKey{{7}}), std::vector{id_of<CardId>(1)});
     expect_right_index(view);
     expect_right_index(all.world.view());
+}
+
+// A receipt counts from when things were placed, by the sequencer's clock, whatever their authors' said.
+TEST(Image, ThePlaceOfPoliciesAndTerminalsIsTheirEntrys) {
+    World world;
+    const Verified early = world.say(world.authority, StatementType::policy, {}, PolicyBody{"{}", {}});
+    world.now += std::chrono::hours{5};
+    ASSERT_TRUE(world.place(early));
+    EXPECT_EQ(world.view().policies.at(0).placed, world.now);
+    const Terminal terminal = world.join(1, 1);
+    const Millis joined = world.now;
+    for (const std::uint8_t group : std::array<std::uint8_t, 3>{2, 1, 2})
+        ASSERT_TRUE(world.place(world.say(
+            world.authority, StatementType::terminal, terminal.id.bytes,
+            TerminalBody{"t", id_of<GroupId>(group), terminal.sign.public_key(), terminal.box.public_key(), {}})));
+    const TerminalEntry& entry = world.view().fleet.terminals.at(terminal.id);
+    EXPECT_EQ(entry.since, joined) << "of the first one";
+    EXPECT_EQ(entry.groups_before, (std::vector{id_of<GroupId>(1), id_of<GroupId>(2)})) << "each once";
 }
 
 TEST(Image, AChainGoesOnFromItAsFromItself) {

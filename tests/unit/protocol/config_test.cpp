@@ -39,6 +39,18 @@ TEST_F(ConfigTest, NothingWrittenIsTheDefault) {
     EXPECT_EQ(config->limits.lockout_max, std::chrono::minutes{15});
 }
 
+TEST_F(ConfigTest, WhatIsNotSaidOfTheOfflineAgeIsThePolicys) {
+    const auto silent = load("");
+    EXPECT_FALSE(silent->offline.most || silent->offline.past || silent->offline.certificate);
+    const auto said = load("[fleet]\nmax_offline_hours=4\npast_max=deny\ncertificate_hours=0\n");
+    ASSERT_TRUE(said) << said.error().message;
+    EXPECT_EQ(said->offline.most, std::chrono::hours{4});
+    EXPECT_EQ(said->offline.past, PastMax::deny);
+    EXPECT_EQ(said->offline.certificate, Millis{0});
+    EXPECT_EQ(refused("[fleet]\nmax_offline_hours=745\n", "max_offline_hours"), ErrorCode::malformed);
+    EXPECT_EQ(refused("[fleet]\npast_max=allow\n", "past_max"), ErrorCode::malformed);
+}
+
 TEST_F(ConfigTest, SessionsAreLockedUnlessThisIsALaboratory) {
     const auto config =
         load("[limits]\nlock_seconds=3\nchallenge_seconds=9\n[session]\nlockers=one;two\nlockd=required\n");

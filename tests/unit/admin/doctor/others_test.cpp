@@ -135,15 +135,22 @@ TEST(Boot, ARescueCodeThatWasUsedIsSaidUntilThereIsANewOne) {
 TEST(Broker, AbsentOrWithoutDevicesIsAFailure) {
     EXPECT_THAT(ids(check_broker({})), ElementsAre("fail broker"));
     EXPECT_THAT(
-        ids(check_broker({true, "host", {}, {"upek 147e:2016"}, false, false, ""})),
+        ids(check_broker({true, "host", {}, {"upek 147e:2016"}, false, false, "", {}})),
         ElementsAre("ok broker", "fail devices.reader", "ok devices.scanner", "warn keys", "warn audit.witness"));
 }
 
 TEST(Broker, ACertificateThatEndsIsToldWellAheadAndOneThatEndedIsAFailure) {
     for (const auto& [state, said] :
          {std::pair{"good", "ok"}, {"ends_soon", "warn"}, {"ended", "fail"}, {"missing", "fail"}})
-        EXPECT_THAT(ids(check_broker({true, "tpm2", {"r"}, {"s"}, true, true, state})),
+        EXPECT_THAT(ids(check_broker({true, "tpm2", {"r"}, {"s"}, true, true, state, {}})),
                     testing::Contains(std::string(said) + " fleet.certificate"));
+}
+
+TEST(Broker, AConfigurationThatIsLaxerThanThePolicyIsTold) {
+    EXPECT_THAT(ids(check_broker({true, "tpm2", {"r"}, {"s"}, true, true, "good", {"past_max"}})),
+                testing::Contains("warn fleet.offline"));
+    EXPECT_THAT(ids(check_broker({true, "tpm2", {"r"}, {"s"}, true, true, "good", {}})),
+                testing::Not(testing::Contains("warn fleet.offline")));
 }
 
 TEST(Machine, IsExaminedWithoutAnError) {
