@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Night duty, with real terminals: the authority sleeps, and what denies works all the same; in the morning an officer
-stands by it. A terminal past its maximum age, an extension that is carried to it, and delegations that are taken back."""
+stands by it. A terminal past its maximum age, an extension that is carried to it, delegations that are taken back, and
+groups of which one may be out of touch longer."""
 
+import datetime
 import json
 import os
 import pathlib
@@ -176,6 +178,37 @@ class Night(Town):
         refused = self.counter.act("card", "suspend", "--person", "shonin", by=somebody("tanto"), check=False)
         self.assertEqual("refused", self.error(refused)[0])
         self.assertEqual("", self.office.refused("shonin", SEEDS["shonin"]))
+
+    def load_offline(self, offline: dict):
+        file = self.office.dir / "policy.json"
+        file.write_text(json.dumps({"offline": offline, "rules": [{"allow": ["card+finger", "code+finger"]}]}))
+        self.office.act("policy", "load", file, by=somebody("shonin", "kanri"))
+        self.catch_up()
+
+    def test_7_each_group_goes_by_its_own_age_and_the_receipt_by_what_a_terminal_may_still_know(self):
+        self.authority.call("group", "add", "annexes")
+        group, = [line.split()[0] for line in self.authority.call("group", "list").stdout.decode().splitlines() if line.endswith(" annexes")]
+        annex = self.enterContext(self.TERMINAL(self.PROGRAMS, "annex", "[fleet]\nmax_offline_hours=100\n"))
+        annex.join(self.server, self.authority, "--group", "annexes")
+        self.assertEqual((24, ["max_offline_hours"]), tuple(annex.fleet()["offline"][key] for key in ("max_hours", "without_effect")))
+        self.load_offline({"max_hours": 24, "groups": {group: {"max_hours": 72}}})
+        until(lambda: annex.fleet()["offline"]["max_hours"] == 72)
+        self.assertEqual([24, 24, 24], [terminal.fleet()["offline"]["max_hours"] for terminal in self.terminals])
+        # The annex hears nothing any more: neither that its group is held shorter now, nor of a card that is lost. The window
+        # is a day old since its night, and goes by what it hears.
+        annex.call_lab("down")
+        before = self.window.fleet()["opens"]
+        self.load_offline({"max_hours": 48, "groups": {group: {"max_hours": 4}}})
+        self.assertEqual("everything", self.window.fleet()["opens"])
+        if os.getuid() == 0:
+            self.assertEqual("nothing", before)
+        placed = datetime.datetime.now(datetime.timezone.utc)
+        receipt = self.office.act("card", "suspend", "--person", "carol", "--wait", "10", by=somebody("shonin"))["fleet"]
+        self.assertEqual(["annex"], [one["name"] for one in receipt["missing"]], receipt)
+        latest = datetime.datetime.fromisoformat(receipt["refused_at_latest"]) - placed
+        self.assertLess(abs(latest - datetime.timedelta(hours=72)), datetime.timedelta(minutes=10), receipt)
+        annex.call_lab("up", *annex.up)
+        until(lambda: annex.fleet().get("offline", {}).get("max_hours") == 4)
 
 
 if __name__ == "__main__":

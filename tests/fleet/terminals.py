@@ -31,8 +31,8 @@ class Terminal(Desk):
         shutil.copy("/bin/sleep", self.dir / LOCKER)
         self.logins, self.screens, self.placed = [], [], 0
 
-    def join(self, server, authority):
-        token = authority.call("token", "--name", self.name).stdout.decode()
+    def join(self, server, authority, *more):
+        token = authority.call("token", "--name", self.name, *more).stdout.decode()
         command = [self.programs / "sekimori", "fleet", "join", "--json", "--timeout", str(JOIN_LIMIT)]
         with subprocess.Popen(command, env=self.env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as joining:
             joining.stdin.write(token)
