@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/freshness.hpp"
+#include "core/freshness_anew.hpp"
 
 #include <algorithm>
 
@@ -41,6 +41,7 @@ Hearing hear(Freshness freshness, const Beat& beat, Holds holds, const Instant& 
     }
     if (freshness.newest == beat) return {freshness, Heard::again};
     if (holds == Holds::another) return {freshness, Heard::fork};
+    if (beat.time > sequencer_time(freshness, now) + kBeatAhead) return {freshness, Heard::lower};
     if (holds == Holds::yes) return {count(freshness, beat, now), Heard::taken};
     // Of two that wait the first is the one that is caught up with sooner, but only the last one proves that nothing
     // was kept back: it takes the other's place.
@@ -58,6 +59,16 @@ Hearing caught_up(Freshness freshness, Holds holds, const Instant& now) noexcept
     freshness.ahead.reset();
     if (holds == Holds::another) return {freshness, Heard::fork};
     return {count(freshness, beat, now), Heard::taken};
+}
+
+Freshness begun_anew(Freshness freshness, const Instant& now) noexcept {
+    if (!freshness.newest) return freshness;
+    Millis last = std::max(freshness.newest->time, floor_at(freshness, now));
+    if (freshness.ahead) last = std::max(last, freshness.ahead->time);
+    if (last <= now.wall + kBeatAhead) return freshness;
+    freshness.newest->time = freshness.floor = freshness.seen = Millis{0};
+    freshness.ahead.reset();
+    return freshness;
 }
 
 Freshness pass(Freshness freshness, const Instant& now) noexcept {

@@ -67,7 +67,7 @@ enum class Heard : std::uint8_t {
     taken,
     again,    // the one that is known
     waiting,  // for the entries before it
-    lower,    // below one that was seen: replayed, or the server was put back
+    lower,    // below one that was seen: replayed, or the server was put back. Or from a time to come
     fork,     // the chain there is not the chain here
 };
 

@@ -200,7 +200,9 @@ void Fleet::on_beat(const wire::HeartbeatCame& came) {
                 note(Trouble::withheld, "the sequencer is ahead, and its entries do not come");
             return;
         case Heard::lower:
-            return note(Trouble::lower_head, "a heartbeat below one that was seen: repeated, or an older server");
+            return note(Trouble::lower_head,
+                        "a heartbeat below one that was seen, or from a time to come: repeated, an older server, or a "
+                        "clock that is wrong");
         case Heard::fork:
             return note(Trouble::fork, "a heartbeat of another chain than the one here");
     }

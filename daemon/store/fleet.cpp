@@ -2,6 +2,7 @@
 // A member's store: what comes from the fleet, verified, in effect, and then on disk.
 #include <algorithm>
 
+#include "core/freshness_anew.hpp"
 #include "daemon/store/local_store.hpp"
 #include "ledger/group_key.hpp"
 
@@ -83,6 +84,7 @@ Result<FleetStore::Placed> LocalStore::take(ByteSpan entry, ByteSpan statement) 
     Link link{std::move(*sealed_entry), std::move(*sealed)};
     auto taken = follower().take(link);
     if (!taken) return tl::unexpected<Error>(taken.error());
+    if (taken->placed.statement.type == StatementType::key_epoch) freshness_ = begun_anew(freshness_, clock_.now());
     const Hash hash = link.statement.hash();
     const auto own = std::ranges::find(outbox_, hash, &Queued::hash);
     const bool ours = own != outbox_.end();

@@ -15,6 +15,7 @@ constexpr Millis kBeat{10'000};
 constexpr Millis kTidy{30'000};
 constexpr Millis kLook{1000};  // however quiet it is: a notification is a courtesy
 constexpr Millis kAgain{1000}, kAgainMost{15'000};
+constexpr Millis kKeepClock = std::chrono::minutes{2};  // of the bound within which it may go back
 constexpr std::int32_t kBatch = 500;
 
 // The server's trouble passes, or somebody promotes another one; the rest needs a person.
@@ -36,16 +37,50 @@ Result<Daemon> Daemon::make(const State& state, Clock& clock, int stop) {
     if (!signing) return tl::unexpected<Error>(signing.error());
     auto log = ChainLog::open(state.path("chain.log"));
     if (!log) return tl::unexpected<Error>(log.error());
+    std::optional<ClockRecord> kept;
+    if (const auto read = state.clock())
+        kept = *read;
+    else if (read.error().code != ErrorCode::not_found)
+        return tl::unexpected<Error>(read.error());
     Root root{identity->ledger, identity->author, std::nullopt};
     auto chain = log->load(root);
     if (!chain) return tl::unexpected<Error>(chain.error());
     return Daemon(state, std::move(*target), identity->ledger, keys->instance, std::move(*log),
-                  Sequencer(std::move(root), std::move(*signing), std::move(*chain)), clock, stop);
+                  Sequencer(std::move(root), std::move(*signing), std::move(*chain)), clock, kept, stop);
 }
 
 bool Daemon::stopped(Millis limit) const {
     pollfd one{stop_, POLLIN, 0};
     return poll(&one, 1, static_cast<int>(limit.count())) > 0;
+}
+
+bool Daemon::may_sign(const Instant& now) {
+    // A full disk is no reason to let every terminal grow too old.
+    const auto keep = [&](const ClockRecord& record) {
+        kept_ = record;
+        if (const auto done = state_.keep(record); !done) log_error("{}", done.error().message);
+    };
+    if (!kept_) keep(first_record(Millis{static_cast<Millis::rep>(sequencer_.chain().head.time)}, now));
+    ClockIs clock = judge(*kept_, now);
+    // The word may have been said.
+    if (clock != ClockIs::right)
+        if (const auto read = state_.clock(); read && read->accepted != kept_->accepted) {
+            kept_ = *read;
+            clock = judge(*kept_, now);
+        }
+    if (clock != std::exchange(was_, clock)) {
+        if (clock == ClockIs::right)
+            log_info("this host's clock is right again");
+        else
+            log_error("{}: nothing is signed until it is right, or \"sekimori-authority clock accept\" says that it is",
+                      describe(clock));
+    }
+    if (clock != ClockIs::right) return false;
+    const ClockRecord next = went_on(*kept_, now);
+    const bool due =
+        next.boot != kept_->boot || next.right > kept_->right + static_cast<std::uint64_t>(kKeepClock.count());
+    if (due) keep(next);
+    return true;
 }
 
 Status Daemon::run() {
@@ -125,8 +160,10 @@ Result<Daemon::More> Daemon::work(Server& server) {
     if (!waiting) return tl::unexpected<Error>(waiting.error());
     if (waiting->empty()) return More::no;
     if (auto done = renew_keys(*waiting); !done) return tl::unexpected<Error>(done.error());
+    const Instant now = clock_.now();
+    if (!may_sign(now)) return More::no;
     const std::uint64_t first = sequencer_.chain().head.seq + 1;
-    const auto placed = sequencer_.place(*waiting, clock_.now().wall);
+    const auto placed = sequencer_.place(*waiting, now.wall);
     // In memory the chain has gone on: what is not durable now must not be built upon.
     if (!placed) return fail(ErrorCode::internal, placed.error().message);
     if (auto kept = log_.append(placed->links); !kept) return fail(ErrorCode::internal, kept.error().message);
@@ -152,9 +189,11 @@ Status Daemon::serve(Server& server) {
     while (!stopped(Millis{0})) {
         const Instant now = clock_.now();
         if (now.boottime >= beat_due) {
-            const auto beat = sequencer_.heartbeat(now.wall);
-            if (!beat) return tl::unexpected<Error>(beat.error());
-            if (auto done = server.beat(*beat); !done) return done;
+            if (may_sign(now)) {
+                const auto beat = sequencer_.heartbeat(now.wall);
+                if (!beat) return tl::unexpected<Error>(beat.error());
+                if (auto done = server.beat(*beat); !done) return done;
+            }
             beat_due = now.boottime + kBeat;
             (void)sd_notify(0, "WATCHDOG=1");
         }

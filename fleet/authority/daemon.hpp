@@ -19,7 +19,7 @@ class Daemon {
 
   private:
     Daemon(State state, Target target, LedgerId ledger, std::array<std::uint8_t, 16> instance, ChainLog log,
-           Sequencer sequencer, Clock& clock, int stop)
+           Sequencer sequencer, Clock& clock, std::optional<ClockRecord> kept, int stop)
         : state_(std::move(state)),
           target_(std::move(target)),
           ledger_(ledger),
@@ -27,6 +27,7 @@ class Daemon {
           log_(std::move(log)),
           sequencer_(std::move(sequencer)),
           clock_(clock),
+          kept_(kept),
           stop_(stop) {}
     [[nodiscard]] Status serve(Server& server);
     [[nodiscard]] Status reconcile(Server& server, const Server::Head& head);
@@ -35,6 +36,8 @@ class Daemon {
     [[nodiscard]] Result<More> work(Server& server);
     [[nodiscard]] Status renew_keys(const std::vector<Waiting>& waiting);
     [[nodiscard]] bool stopped(Millis limit) const;
+    // Whether anything may be signed by this time.
+    [[nodiscard]] bool may_sign(const Instant& now);
 
     State state_;
     Target target_;
@@ -43,6 +46,8 @@ class Daemon {
     ChainLog log_;
     Sequencer sequencer_;
     Clock& clock_;
+    std::optional<ClockRecord> kept_;  // none: nothing is kept yet
+    ClockIs was_{ClockIs::right};
     int stop_;
 };
 

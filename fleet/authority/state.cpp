@@ -68,6 +68,8 @@ Status write_first_entry(const State& state, const Link& link) {
 Result<Identity> State::identity() const { return read_record<Identity>(path("identity")); }
 Result<SequencerKeys> State::sequencer_keys() const { return read_record<SequencerKeys>(path("sequencer.key")); }
 Status State::keep(const SequencerKeys& keys) const { return write_record(path("sequencer.key"), keys); }
+Result<ClockRecord> State::clock() const { return read_record<ClockRecord>(path("clock")); }
+Status State::keep(const ClockRecord& clock) const { return write_record(path("clock"), clock); }
 
 Result<Vault> State::vault(ByteSpan passphrase) const {
     const auto file = read_file(path("vault"), wire::kMaxMessage + 1024);

@@ -5,9 +5,11 @@
 //     identity        the ledger, the authority's public key, the server     vault    sealed by the passphrase
 //     sequencer.key   seeds of the sequencer's keys, newest last             chain.log
 //     ca.pem authority.pem authority.key   for TLS                           instance of this copy: in sequencer.key
+//     clock           by what time was signed (clock_guard.hpp)
 #pragma once
 
 #include "fleet/authority/author.hpp"
+#include "fleet/authority/clock_guard.hpp"
 #include "fleet/authority/sequencer.hpp"
 #include "fleet/authority/vault.hpp"
 #include "fleet/pq/target.hpp"
@@ -41,6 +43,9 @@ class State {
     [[nodiscard]] Result<Identity> identity() const;
     [[nodiscard]] Result<SequencerKeys> sequencer_keys() const;
     [[nodiscard]] Status keep(const SequencerKeys& keys) const;
+    // Errors: not_found (nothing was signed yet), malformed, io.
+    [[nodiscard]] Result<ClockRecord> clock() const;
+    [[nodiscard]] Status keep(const ClockRecord& clock) const;
     [[nodiscard]] Result<Vault> vault(ByteSpan passphrase) const;
     [[nodiscard]] Status keep(const Vault& vault, ByteSpan passphrase, const crypto::ScryptCost& cost, Rng& rng) const;
     [[nodiscard]] Result<Target> target() const;

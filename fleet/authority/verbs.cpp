@@ -12,7 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "event/log.hpp"
-#include "fleet/authority/context.hpp"
+#include "fleet/authority/clock_verb.hpp"
 #include "fleet/authority/daemon.hpp"
 #include "fleet/authority/expiry.hpp"
 #include "fleet/authority/keeping.hpp"
@@ -98,7 +98,8 @@ Status status(const Context& context) {
     if (!now) return tl::unexpected<Error>(now.error());
     const auto expiry = expiry_of(context.state, *server);
     if (!expiry) return tl::unexpected<Error>(expiry.error());
-    const auto warned = warnings(*expiry, context.clock.now().wall);
+    auto warned = warnings(*expiry, context.clock.now().wall);
+    if (const std::string clock = clock_warning(context); !clock.empty()) warned.push_back(clock);
     if (context.option("json") != nullptr) {
         say(nlohmann::json{{"schema", 1},
                            {"ledger", identity->ledger.hex()},
@@ -350,13 +351,23 @@ struct Verb {
     std::string_view name;
     Status (*perform)(const Context&);
 };
-constexpr std::array kVerbs{
-    Verb{"init", init},          Verb{"card", card},         Verb{"run", run},
-    Verb{"status", status},      Verb{"token", token},       Verb{"admit", admit},
-    Verb{"renew", renew},        Verb{"group", group},       Verb{"terminal", terminal},
-    Verb{"delegate", delegate},  Verb{"withdraw", withdraw}, Verb{"rotate", rotate},
-    Verb{"backup", backup},      Verb{"restore", restore},   Verb{"server-certificate", server_certificate},
-    Verb{"trail", export_trails}};
+constexpr std::array kVerbs{Verb{"init", init},
+                            Verb{"card", card},
+                            Verb{"run", run},
+                            Verb{"status", status},
+                            Verb{"token", token},
+                            Verb{"admit", admit},
+                            Verb{"renew", renew},
+                            Verb{"group", group},
+                            Verb{"terminal", terminal},
+                            Verb{"delegate", delegate},
+                            Verb{"withdraw", withdraw},
+                            Verb{"rotate", rotate},
+                            Verb{"clock", clock},
+                            Verb{"backup", backup},
+                            Verb{"restore", restore},
+                            Verb{"server-certificate", server_certificate},
+                            Verb{"trail", export_trails}};
 constexpr std::array<std::string_view, 2> kSwitches{"json", "card"};
 
 }  // namespace

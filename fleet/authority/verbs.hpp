@@ -35,6 +35,7 @@ inline constexpr const char* kUsage =
     "  delegate list [--json]\n"
     "  withdraw STATEMENT-ID [--json]\n"
     "  rotate\n"
+    "  clock accept\n"
     "  trail export --month YYYY-MM --out FILE [--days N]\n"
     "  backup FILE | restore FILE\n";
 

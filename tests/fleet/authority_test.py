@@ -9,6 +9,7 @@ import sys
 import unittest
 
 from authority import PASSPHRASE, Authority, fleet_on_one_machine, until
+from broker import fields, split, u
 
 PROGRAMS = pathlib.Path(sys.argv.pop(1)) if __name__ == "__main__" else pathlib.Path()
 SOAK = "SEKIMORI_SOAK" in os.environ
@@ -86,6 +87,32 @@ class Sequencer(unittest.TestCase):
         self.authority.start()  # reads the whole chain with all its keys
         self.authority.call("rotate")
         until(lambda: self.authority.status()["seq"] == before + 2)
+
+    def test_by_a_clock_that_was_set_nothing_is_signed_without_an_operators_word(self):
+        self.authority.stop()
+        kept = split((self.authority.directory / "clock").read_bytes())
+        hour = 3_600_000
+        # As if the clock had been set by an hour while it ran, or stood a day behind what it showed already.
+        for field, by, why in ((6, -hour, "was set by more than five minutes"), (2, 24 * hour, "stands before what it showed already")):
+            with self.subTest(why):
+                changed = {**kept, field: u(int.from_bytes(kept[field], "big") + by, 8)}
+                (self.authority.directory / "clock").write_bytes(fields(*changed.items()))
+                began, = sql(self.server, "SELECT clock_timestamp(), heartbeat, seq FROM fleet.head")
+                self.authority.start()
+                until(lambda w=why: w in self.authority.log())
+                self.assertTrue(any(why in line for line in self.authority.status()["warnings"]))
+                self.authority.call("rotate")
+                # It has looked at what waits, and has placed and signed nothing.
+                until(lambda b=began[0]: sql(self.server, "SELECT count(*) FROM fleet.inbox i, pg_stat_activity a WHERE a.usename = 'sekimori_authority'"
+                                                          " AND a.state = 'idle' AND a.query LIKE '%%inbox_batch%%' AND a.query_start > greatest(i.received_at, %s)", b) != [(0,)])
+                self.assertEqual([(began[1], began[2])], sql(self.server, "SELECT heartbeat, seq FROM fleet.head"))
+                self.authority.call("clock", "accept")
+                until(lambda s=began[2]: self.authority.status()["seq"] == s + 1)
+                until(lambda h=began[1]: bytes(sql(self.server, "SELECT heartbeat FROM fleet.head")[0][0]) != bytes(h))
+                self.assertIn("is right again", self.authority.log())
+                self.assertFalse(any("clock" in line for line in self.authority.status()["warnings"]))
+                self.authority.stop()
+        self.authority.start()
 
     def test_killed_at_any_moment_it_loses_nothing_and_says_nothing_twice(self):
         count = 1000 if SOAK else 50

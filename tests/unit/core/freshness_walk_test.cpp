@@ -6,7 +6,7 @@
 #include <iostream>
 #include <string>
 
-#include "core/freshness.hpp"
+#include "core/freshness_anew.hpp"
 
 namespace sekimori {
 namespace {
@@ -29,6 +29,8 @@ enum class Act : std::uint8_t {
     catch_up,
     late,    // the oldest beat that was made and not delivered yet: kept back
     replay,  // the first one once more
+    early,   // one that was signed while the sequencer's clock stood ten days ahead
+    rotate,  // its next key, by which none of those counts
     extend,  // an officer's word for twelve hours, from now on
     last,
 };
@@ -78,7 +80,8 @@ struct Walk {
         } else {
             EXPECT_EQ(node.freshness.newest, before.newest) << node.path;
         }
-        if (beat.time == node.truth) node.anchored = true;
+        // By a clock that fell behind while the machine was off the true time can be one to come.
+        if (beat.time == node.truth && hearing.heard != Heard::lower) node.anchored = true;
     }
     void act(Node& node, Act act) {
         switch (act) {
@@ -116,6 +119,25 @@ struct Walk {
             case Act::replay:
                 if (node.first) say(node, *node.first, Holds::yes);
                 return;
+            case Act::early: {
+                Beat early = node.made();
+                early.time += 240h;
+                const Hearing hearing = hear(node.freshness, early, Holds::yes, node.now);
+                EXPECT_EQ(hearing.heard, Heard::lower) << node.path;
+                EXPECT_EQ(hearing.freshness, pass(node.freshness, node.now)) << node.path;
+                return;
+            }
+            case Act::rotate: {
+                const Freshness before = node.freshness;
+                ++node.seq;
+                node.first.reset();
+                node.undelivered.reset();
+                node.freshness = begun_anew(before, node.now);
+                if (node.freshness == before) return;
+                node.anchored = false;
+                EXPECT_EQ(view(kPolicy, node.freshness, node.now).opens, Opens::nothing) << node.path;
+                return;
+            }
             case Act::extend:
                 node.extension = Extension{node.truth, node.truth + kExtended};
                 return;
@@ -234,6 +256,59 @@ TEST(Freshness, AnExtensionOpensCertificateCardsInItsTimeAndNothingElse) {
     EXPECT_EQ(opens(34h, {}, bounded), Opens::certificate_cards);
     EXPECT_EQ(opens(34h + 1ms, {}, bounded), Opens::nothing);
     EXPECT_EQ(opens(40h, {1030h, 1050h}, bounded), Opens::certificate_cards) << "lengthened";
+}
+
+TEST(Freshness, ABeatFromATimeToComeIsNotTaken) {
+    const auto young = hear({}, beat(5, 1000h), Holds::yes, kNow).freshness;
+    for (const Holds holds : {Holds::yes, Holds::no}) {
+        const auto far = hear(young, beat(6, 1012h + 1ms), holds, kNow);
+        EXPECT_EQ(far.heard, Heard::lower);
+        EXPECT_EQ(far.freshness, young);
+        EXPECT_EQ(hear({}, beat(6, 1012h + 1ms), holds, kNow).heard, Heard::lower) << "nor is the first one";
+    }
+    // Time switched off ages whoever took what clocks may differ by.
+    const auto near = hear(young, beat(6, 1012h), Holds::yes, kNow);
+    EXPECT_EQ(near.heard, Heard::taken);
+    Instant later = kNow;
+    later.boot_id[0] = 2;
+    later.boottime = 1min;
+    later.wall += 37h;
+    EXPECT_EQ(view(kPolicy, pass(near.freshness, later), later).opens, Opens::nothing);
+    // And when the sequencer's clock is right again it is heard before anything has closed.
+    Instant right = kNow;
+    right.boottime += 12h + 1min;
+    right.wall += 12h + 1min;
+    EXPECT_EQ(view(kPolicy, near.freshness, right).opens, Opens::everything);
+    EXPECT_EQ(hear(near.freshness, beat(7, right.wall), Holds::yes, right).heard, Heard::taken);
+    // A clock here that was set back is not the one that counts.
+    Instant back = kNow;
+    back.boottime += 20h;
+    back.wall -= 300h;
+    EXPECT_EQ(hear(young, beat(6, 1020h), Holds::yes, back).heard, Heard::taken);
+}
+
+TEST(Freshness, TheSequencersNextKeyBeginsAnewWhereTheTimeWasWrong) {
+    // Taken when the clock here stood a year ahead as well.
+    Instant wrong = kNow;
+    wrong.wall += 8760h;
+    const auto poisoned = hear({}, beat(5, wrong.wall), Holds::yes, wrong).freshness;
+    Instant right = kNow;
+    right.boottime += 1h;
+    right.wall += 1h;
+    EXPECT_EQ(hear(poisoned, beat(6, right.wall), Holds::yes, right).heard, Heard::lower);
+    const auto anew = begun_anew(poisoned, right);
+    EXPECT_EQ(view(kPolicy, anew, right).opens, Opens::nothing) << "before the key's first beat";
+    EXPECT_EQ(hear(anew, beat(4, right.wall), Holds::yes, right).heard, Heard::lower) << "not back in the chain";
+    const auto heard = hear(anew, beat(6, right.wall), Holds::yes, right);
+    EXPECT_EQ(heard.heard, Heard::taken);
+    EXPECT_EQ(view(kPolicy, heard.freshness, right).age, 0ms);
+    right.wall += 25h;
+    ++right.boot_id[0];
+    EXPECT_EQ(view(kPolicy, pass(heard.freshness, right), right).opens, Opens::nothing) << "it ages as ever";
+    // Where nothing was wrong another key changes nothing.
+    const auto young = hear({}, beat(5, 1000h), Holds::yes, kNow).freshness;
+    EXPECT_EQ(begun_anew(young, kNow), young);
+    EXPECT_EQ(begun_anew({}, kNow), Freshness{});
 }
 
 TEST(Freshness, LowerHeadsAndOtherChainsAreTold) {
