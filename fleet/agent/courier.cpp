@@ -75,7 +75,7 @@ void Courier::reconnect() {
 // No server: nothing is under way.
 void Courier::rest() {
     outbox_.pause();
-    fetching_ = Fetching::no;
+    fetching_ = denials_ = Fetching::no;
     for (Source* source : {&wanted_, &keys_wanted_, &regular_, &acks_due_, &refusals_due_}) source->reset();
 }
 
@@ -115,7 +115,7 @@ void Courier::greeted(const Rows& rows) {
     change_ = papers_.reach() == reach_ ? -1 : 0;
     next_reach_.clear();
     outbox_.go(trail);
-    fetch_denials({}, {});
+    look_at_denials();
     fetch_keys();
     fetching_ = Fetching::no;
     want(Millis{0});
@@ -143,7 +143,7 @@ void Courier::notified(std::string_view payload) {
     const std::string_view content = payload.substr(1);
     switch (kind) {
         case 'D':
-            if (content.empty()) return fetch_denials({}, {});
+            if (content.empty()) return look_at_denials();
             if (auto statement = from_base64(content)) broker_.send(wire::DenialHeard{std::move(*statement)});
             return;
         case 'H':
@@ -258,6 +258,17 @@ void Courier::pass_heartbeat() {
     if (!heartbeat_.empty()) broker_.send(wire::HeartbeatCame{std::exchange(heartbeat_, {})});
 }
 
+// However often anybody says that there are some: one look at a time, and one more for what was said meanwhile.
+void Courier::look_at_denials() {
+    if (!server_.is_up()) return;
+    if (denials_ != Fetching::no) {
+        denials_ = Fetching::again;
+        return;
+    }
+    denials_ = Fetching::yes;
+    fetch_denials({}, {});
+}
+
 void Courier::fetch_denials(Bytes after_hash, Bytes after_terminal) {
     Arguments arguments;
     if (after_hash.empty())
@@ -269,7 +280,8 @@ void Courier::fetch_denials(Bytes after_hash, Bytes after_terminal) {
                      if (!rows) return down_after(rows.error());
                      for (int i = 0; i < rows->size(); ++i) broker_.send(wire::DenialHeard{copy(rows->bytes(i, 2))});
                      if (rows->size() == kPage)
-                         fetch_denials(copy(rows->bytes(kPage - 1, 0)), copy(rows->bytes(kPage - 1, 1)));
+                         return fetch_denials(copy(rows->bytes(kPage - 1, 0)), copy(rows->bytes(kPage - 1, 1)));
+                     if (std::exchange(denials_, Fetching::no) == Fetching::again) look_at_denials();
                  });
 }
 

@@ -38,6 +38,7 @@ class Courier {
     // What the server has: each of these may be wanted again while it runs.
     void want(Millis delay);
     void fetch();
+    void look_at_denials();
     void fetch_denials(Bytes after_hash, Bytes after_terminal);
     void fetch_keys();
     void look_at_reach();
@@ -69,7 +70,7 @@ class Courier {
     Bytes reach_;
     Bytes next_reach_;  // that the server says meanwhile: from the next round on
     Bytes heartbeat_;   // not passed on yet
-    enum class Fetching : std::uint8_t { no, yes, again } fetching_{Fetching::no};
+    enum class Fetching : std::uint8_t { no, yes, again } fetching_{Fetching::no}, denials_{Fetching::no};
     enum class Paused : std::uint8_t { no, yes } paused_{Paused::no};
     struct Watch {
         std::int64_t after{0};

@@ -38,19 +38,24 @@ bool write_all(int fd, ByteSpan content) {
 }
 
 // The file of this name, which nobody else writes meanwhile: another writer would rename it away. It is one name for
-// all, so that what a crash leaves, perhaps a key, is written over by the next. Empty: errno says why.
-UniqueFd alone_at(const std::string& path) {
+// all, so that what a crash leaves, perhaps a key, is written over by the next. Ours alone: with another owner, another
+// mode or a second name it would be somebody else's to read or write when it is in place.
+Result<UniqueFd> alone_at(const std::string& path) {
     for (;;) {
-        UniqueFd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-        if (!fd) return fd;
+        UniqueFd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
+        if (!fd) return failed(path);
         int done = -1;
         while ((done = flock(fd.get(), LOCK_EX)) != 0 && errno == EINTR) {
         }
         struct stat held {};
         struct stat there {};
-        if (done != 0 || fstat(fd.get(), &held) != 0) return {};
+        if (done != 0 || fstat(fd.get(), &held) != 0) return failed(path);
         // Who had it before us has renamed it: what is held is not the file of this name any more.
-        if (lstat(path.c_str(), &there) == 0 && there.st_ino == held.st_ino && there.st_dev == held.st_dev) return fd;
+        if (lstat(path.c_str(), &there) != 0 || there.st_ino != held.st_ino || there.st_dev != held.st_dev) continue;
+        if (!S_ISREG(held.st_mode) || held.st_uid != geteuid() || held.st_nlink != 1)
+            return fail(ErrorCode::refused, path + ": no file of this account's alone");
+        if (fchmod(fd.get(), 0600) != 0) return failed(path);
+        return fd;
     }
 }
 
@@ -66,23 +71,24 @@ Status take_place(const std::string& beside, const std::string& path) {
 
 Status write_file(const std::string& path, ByteSpan content) {
     const std::string beside = path + ".new";
-    const UniqueFd fd = alone_at(beside);
-    if (!fd || ftruncate(fd.get(), 0) != 0 || !write_all(fd.get(), content) || fsync(fd.get()) != 0)
-        return failed(beside);
+    const auto fd = alone_at(beside);
+    if (!fd) return tl::unexpected<Error>(fd.error());
+    if (ftruncate(fd->get(), 0) != 0 || !write_all(fd->get(), content) || fsync(fd->get()) != 0) return failed(beside);
     return take_place(beside, path);
 }
 
 Status write_whole(const std::string& path, const std::function<Status(std::FILE*)>& write) {
     const std::string beside = path + ".new";
-    const UniqueFd fd = alone_at(beside);
-    if (!fd || ftruncate(fd.get(), 0) != 0) return failed(beside);
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(fdopen(dup(fd.get()), "w"), fclose);
+    const auto fd = alone_at(beside);
+    if (!fd) return tl::unexpected<Error>(fd.error());
+    if (ftruncate(fd->get(), 0) != 0) return failed(beside);
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(fdopen(dup(fd->get()), "w"), fclose);
     if (!file) return failed(beside);
     if (auto written = write(file.get()); !written) {
         (void)unlink(beside.c_str());
         return written;
     }
-    if (std::fflush(file.get()) != 0 || fsync(fd.get()) != 0) return failed(beside);
+    if (std::fflush(file.get()) != 0 || fsync(fd->get()) != 0) return failed(beside);
     return take_place(beside, path);
 }
 

@@ -13,7 +13,7 @@
 namespace sekimori::fleet {
 
 // Durable, and whole for whoever reads it meanwhile; of several that write it at once the last one's stays. 0600.
-// Errors: full, io, not_found (the directory).
+// Errors: full, io, not_found (the directory), refused (what lies beside it is not ours alone).
 [[nodiscard]] Status write_file(const std::string& path, ByteSpan content);
 // The same of what is written piece by piece. Nothing takes the file's place where `write` fails. Errors: its own; as
 // above.

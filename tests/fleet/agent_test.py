@@ -180,6 +180,22 @@ class Down(Agent):
         rows(self.owner, real)
         self.assertEqual([b"2", b"3"], [broker.wait("entry_came")[2] for _ in range(2)])
 
+    def test_a_flood_of_notifications_is_asked_about_once_more(self):
+        broker = self.join()
+        rows(self.owner, "CREATE SEQUENCE fleet.asked; GRANT USAGE ON fleet.asked TO sekimori_owner")
+        self.addCleanup(rows, self.owner, "DROP SEQUENCE fleet.asked")
+        real = rows(self.owner, "SELECT pg_get_functiondef('fleet.denials_waiting(bytea,bytea,integer)'::regprocedure)")[0][0]
+        self.addCleanup(rows, self.owner, real)
+        rows(self.owner, real.replace(" STABLE ", " VOLATILE ").replace("PERFORM fleet.me();", "PERFORM fleet.me(), nextval('fleet.asked'), pg_sleep(0.1);"))
+        for _ in range(200):
+            rows(self.other, "SELECT pg_notify('sekimori', 'D')")
+        submit(self.other, b"L" * 50000, denial=True)  # does not fit into its notification
+        broker.wait("denial_heard", lambda m: m[1] == b"L" * 50000)
+        # Behind all that was asked.
+        broker.send("submit", (1, secrets.token_bytes(32)), (2, statement(SUSPEND, b"mine")))
+        broker.wait("submit_done")
+        self.assertLess(rows(self.owner, "SELECT last_value FROM fleet.asked")[0][0], 50)
+
     def test_anybody_can_notify_anything(self):
         broker = self.join()
         for payload in ("", "D", "D!!!!", "D====", "DAAAA", "H", "HAA", "E", "Enonsense", "K", "M", "R", "X", "D" + "A" * 7996):
