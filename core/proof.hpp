@@ -111,6 +111,17 @@ class Grant {
     Binding binding_;
 };
 
+// Both factors, of which nothing is on disk because it is full: enough to take something away, and for nothing else.
+// It is made of a Grant, is none, and never becomes one.
+class Warrant {
+  public:
+    explicit Warrant(const Grant& grant) noexcept : binding_(grant.binding()) {}
+    [[nodiscard]] const Binding& binding() const noexcept { return binding_; }
+
+  private:
+    Binding binding_;
+};
+
 // Entry without two factors, because two administrators said so, once. It is no Grant and never becomes one: whoever
 // takes it says so loudly, and no report calls it compliant.
 class BreakGlassProof {

@@ -122,6 +122,11 @@ class Stepper {
             return prove(state.candidate, Ask::yes);
         arm(state.candidate, state.evidence, state.placements);
     }
+    void held(const Charging& state) {
+        if (policy_.full == FullDisk::refuses) return deny(Reason::record_failed);
+        t_.trace = Trace::missing;
+        charged(state);
+    }
     void prove(const Candidate& candidate, Ask charged_already) {
         enter(Proving{candidate, charged_already}, policy_.prove);
         act(action::ProveCard{});
@@ -179,6 +184,14 @@ class Stepper {
         if (!grant || grant->binding() != Binding{t_.id, candidate.person}) return deny(Reason::internal);
         enter(Recording{candidate, *grant}, policy_.identify);
         act(action::RecordGrant{});
+    }
+    void recorded(const Recording& state) {
+        if (t_.trace == Trace::missing) return may_deny(state);
+        t_.state = Granted{state.candidate, state.grant};
+    }
+    void may_deny(const Recording& state) {
+        if (policy_.full == FullDisk::refuses) return deny(Reason::record_failed);
+        t_.state = MayDeny{state.candidate, Warrant(state.grant)};
     }
 
     template <class State>
@@ -255,6 +268,7 @@ struct Table {
     }
     void operator()(const Charging& state) const {
         if (is<event::Charged>() != nullptr) s.charged(state);
+        if (is<event::ChargeHeld>() != nullptr) s.held(state);
         if (const auto* no = is<event::ChargeRefused>()) s.deny(no->reason, no->number);
         if (const auto* out = is<event::CardRemoved>()) {
             if (state.evidence.possession)
@@ -287,11 +301,14 @@ struct Table {
         if (const auto* out = is<event::CardRemoved>()) s.card_left(state, out->visit);
     }
     void operator()(const Recording& state) const {
+        if (is<event::Recorded>() != nullptr) s.recorded(state);
+        if (is<event::RecordHeld>() != nullptr) s.may_deny(state);
         if (is<event::RecordFailed>() != nullptr) s.deny(Reason::record_failed);
         if (const auto* out = is<event::CardRemoved>()) s.card_left(state, out->visit);
     }
     void operator()(const GlassCharging& state) const {
         if (is<event::Charged>() != nullptr) s.check_glass(state.glass);
+        if (is<event::ChargeHeld>() != nullptr) s.deny(Reason::record_failed);
         if (const auto* no = is<event::ChargeRefused>()) s.deny(no->reason, no->number);
     }
     void operator()(const GlassChecking& state) const {
@@ -299,9 +316,11 @@ struct Table {
         if (const auto* failed = is<event::SecretFailed>()) s.deny(failed->reason, failed->number);
     }
     void operator()(const GlassRecording&) const {
+        if (is<event::RecordHeld>() != nullptr) s.deny(Reason::record_failed);
         if (is<event::RecordFailed>() != nullptr) s.deny(Reason::record_failed);
     }
     void operator()(const Granted&) const {}
+    void operator()(const MayDeny&) const {}
     void operator()(const GlassBroken&) const {}
     void operator()(const Denied&) const {}
 };
@@ -309,8 +328,8 @@ struct Table {
 }  // namespace
 
 bool Transaction::over() const noexcept {
-    return std::holds_alternative<Granted>(state) || std::holds_alternative<GlassBroken>(state) ||
-           std::holds_alternative<Denied>(state);
+    return std::holds_alternative<Granted>(state) || std::holds_alternative<MayDeny>(state) ||
+           std::holds_alternative<GlassBroken>(state) || std::holds_alternative<Denied>(state);
 }
 
 TransactionStep begin(const TransactionPolicy& policy, TransactionId id, Several several,
@@ -340,9 +359,6 @@ TransactionStep step(const TransactionPolicy& policy, Transaction transaction, c
         stepper.deny(timeout_of(out.transaction.state));
     } else if (const auto* refused = std::get_if<event::Refused>(&event)) {
         stepper.deny(refused->reason, refused->number);
-    } else if (const auto* recording = std::get_if<Recording>(&out.transaction.state);
-               recording != nullptr && std::holds_alternative<event::Recorded>(event)) {
-        out.transaction.state = Granted{recording->candidate, recording->grant};
     } else if (const auto* glass = std::get_if<GlassRecording>(&out.transaction.state);
                glass != nullptr && std::holds_alternative<event::Recorded>(event)) {
         out.transaction.state = GlassBroken{glass->glass, glass->proof};

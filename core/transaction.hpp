@@ -9,6 +9,7 @@
 //              ├─► GlassCharging ─► GlassChecking ─► GlassRecording ─► GlassBroken            two administrators' word
 //              └─► AwaitCard, Identifying                                                     the card after all
 //        every state ─► Denied(reason)        terminal states absorb every event
+//        Recording ─► MayDeny      on a full disk, for what only takes away (TransactionPolicy::full)
 //
 // A code or password is kept by the driver from AwaitCode or AwaitSecret to Checking, and compared last: whoever is
 // refused is not told whether it was that or the finger.
@@ -22,6 +23,8 @@
 //   - Granted is entered only from Recording, on Recorded: the audit event is durable first;
 //   - from what leads to GlassBroken nothing leads to Granted; GlassBroken holds a BreakGlassProof, and its event is
 //   durable first as well;
+//   - an attempt or an event that is not on disk leads to Denied, or to MayDeny where the policy says so: never to
+//   Granted or GlassBroken;
 //   - with presence `hold` the card sat there from its identification to the verdict;
 //   - every state that waits has a deadline, and the whole has one.
 #pragma once
@@ -40,6 +43,9 @@
 
 namespace sekimori {
 
+// What comes of an attempt, or of the last event, for which the disk has no room.
+enum class FullDisk : std::uint8_t { refuses, may_deny };
+
 struct TransactionPolicy {
     Millis card{std::chrono::seconds{30}};
     Millis identify{std::chrono::seconds{10}};
@@ -49,6 +55,7 @@ struct TransactionPolicy {
     Millis finger{std::chrono::seconds{20}};
     Millis total{std::chrono::seconds{90}};
     std::uint32_t finger_tries{1};
+    FullDisk full{FullDisk::refuses};
 };
 
 // One visit of a card at a reader: `counter` changes with every insertion and removal.
@@ -138,6 +145,11 @@ struct Granted {
     Candidate candidate;
     Grant grant;
 };
+// Proved, but the disk keeps no trace of it.
+struct MayDeny {
+    Candidate candidate;
+    Warrant warrant;
+};
 
 struct GlassCharging {
     Glass glass;
@@ -154,10 +166,13 @@ struct GlassBroken {
     BreakGlassProof proof;
 };
 
-using TransactionState =
-    std::variant<AwaitCard, Identifying, ChooseAccount, AwaitSecret, AwaitCode, Charging, Proving, Arming, AwaitFinger,
-                 Checking, Recording, Granted, GlassCharging, GlassChecking, GlassRecording, GlassBroken, Denied>;
+using TransactionState = std::variant<AwaitCard, Identifying, ChooseAccount, AwaitSecret, AwaitCode, Charging, Proving,
+                                      Arming, AwaitFinger, Checking, Recording, Granted, MayDeny, GlassCharging,
+                                      GlassChecking, GlassRecording, GlassBroken, Denied>;
 inline constexpr std::size_t kMaxVisits = 4;
+
+// Is every attempt of it on disk?
+enum class Trace : std::uint8_t { kept, missing };
 
 struct Transaction {
     TransactionId id;
@@ -165,10 +180,12 @@ struct Transaction {
     Millis end{0};       // boot time at which the whole is over
     Millis deadline{0};  // boot time at which this state is over
     TransactionState state{AwaitCard{}};
+    Trace trace{Trace::kept};
 
     [[nodiscard]] bool over() const noexcept;
     [[nodiscard]] const Denied* denied() const noexcept { return std::get_if<Denied>(&state); }
     [[nodiscard]] const Granted* granted() const noexcept { return std::get_if<Granted>(&state); }
+    [[nodiscard]] const MayDeny* may_deny() const noexcept { return std::get_if<MayDeny>(&state); }
     [[nodiscard]] const GlassBroken* glass_broken() const noexcept { return std::get_if<GlassBroken>(&state); }
 };
 
@@ -207,6 +224,7 @@ struct CodeSkipped {
     std::vector<CardVisit> present;
 };  // the card after all
 struct Charged {};
+struct ChargeHeld {};  // it counts, but in memory only: there is no room for it on the disk
 struct ChargeRefused {
     Reason reason;
     std::uint32_t number{0};
@@ -242,6 +260,7 @@ struct SecretFailed {
     std::uint32_t number{0};
 };
 struct Recorded {};
+struct RecordHeld {};  // there is no room for the event on the disk
 struct RecordFailed {};
 struct Refused {
     Reason reason;
@@ -253,10 +272,10 @@ struct Tick {};
 using TransactionEvent =
     std::variant<event::CardInserted, event::CardRemoved, event::CardFits, event::CardUnfit, event::AccountChosen,
                  event::SecretEntered, event::CodeFits, event::GlassFits, event::CodeUnfit, event::CodeSkipped,
-                 event::Charged, event::ChargeRefused, event::CardProved, event::CardFailed, event::FingerArmed,
-                 event::FingerRetry, event::FingerMatched, event::FingerNoMatch, event::FingerFailed,
-                 event::SecretProved, event::GlassProved, event::SecretFailed, event::Recorded, event::RecordFailed,
-                 event::Refused, event::Tick>;
+                 event::Charged, event::ChargeHeld, event::ChargeRefused, event::CardProved, event::CardFailed,
+                 event::FingerArmed, event::FingerRetry, event::FingerMatched, event::FingerNoMatch,
+                 event::FingerFailed, event::SecretProved, event::GlassProved, event::SecretFailed, event::Recorded,
+                 event::RecordHeld, event::RecordFailed, event::Refused, event::Tick>;
 
 // ---- actions
 // ------------------------------------------------------------------------------------------------------------------

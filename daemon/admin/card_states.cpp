@@ -22,18 +22,20 @@ std::optional<DenyReason> parse_reason(const std::string& text) {
     return std::nullopt;
 }
 
-tl::expected<bool, Refusal> apply(CommandRun& run, const CardRecord& card, Change change, DenyReason reason) {
+tl::expected<bool, Refusal> bring(CommandRun& run, const CardRecord& card, Change change) {
     Broker& broker = run.broker();
-    if (change == Change::reinstate || change == Change::give_back) {
-        const bool there =
-            change == Change::reinstate ? card.state == CardState::active : card.state == CardState::returned;
-        if (there) return false;
-        const Status done = change == Change::reinstate ? broker.store.reinstate_card(card.id, run.actor())
-                                                        : broker.store.return_card(card.id, run.actor());
-        if (!done) return refuse(done.error());
-        if (change == Change::give_back) broker.denied(std::nullopt, card.id);
-        return true;
-    }
+    const bool there =
+        change == Change::reinstate ? card.state == CardState::active : card.state == CardState::returned;
+    if (there) return false;
+    const Status done = change == Change::reinstate ? broker.store.reinstate_card(card.id, run.actor())
+                                                    : broker.store.return_card(card.id, run.actor());
+    if (!done) return refuse(done.error());
+    if (change == Change::give_back) broker.denied(std::nullopt, card.id);
+    return true;
+}
+
+tl::expected<bool, Refusal> stop(DenyRun run, const CardRecord& card, Change change, DenyReason reason) {
+    Broker& broker = run.broker();
     // Before anything of it ends: what is refused here has no effect.
     if (FleetStore* const fleet = broker.store.fleet(); fleet != nullptr && change == Change::suspend)
         if (const auto again = fleet->suspends_again_at();
@@ -41,8 +43,8 @@ tl::expected<bool, Refusal> apply(CommandRun& run, const CardRecord& card, Chang
             return refuse(ErrorCode::refused,
                           "this help desk has suspended as often as it may; the next one at " + time_text(*again),
                           "an officer or administrator can suspend or revoke at any time");
-    const auto denied = change == Change::revoke ? broker.store.revoke_card(card.id, reason, run.actor())
-                                                 : broker.store.suspend_card(card.id, run.actor());
+    const auto denied = change == Change::revoke ? broker.store.revoke_card(card.id, reason, run.denier())
+                                                 : broker.store.suspend_card(card.id, run.denier());
     // Whatever the store answers: what runs with this card ends now.
     broker.denied(std::nullopt, card.id);
     if (!denied) return refuse(denied.error());
@@ -55,7 +57,13 @@ tl::expected<bool, Refusal> apply(CommandRun& run, const CardRecord& card, Chang
 
 class CardChange final : public CommandTask {
   public:
-    CardChange(CommandRun& run, Arguments& arguments, Change change) : run_(run), change_(change) {
+    CardChange(CommandRun& run, Arguments& arguments, Change change) : CardChange(run, &run, arguments, change) {}
+    // Revokes or suspends.
+    CardChange(DenyRun run, Arguments& arguments, Change change) : CardChange(run, nullptr, arguments, change) {}
+
+  private:
+    CardChange(DenyRun run, CommandRun* bringing, Arguments& arguments, Change change)
+        : run_(run), bringing_(bringing), change_(change) {
         const auto card = arguments.optional_text("card");
         const PersonChoice person =
             change == Change::revoke || change == Change::suspend ? read_choice(arguments) : PersonChoice{};
@@ -82,8 +90,6 @@ class CardChange final : public CommandTask {
                 run_.broker(), [this](const std::vector<PresentCard>& cards) { inserted_card(cards); });
         });
     }
-
-  private:
     void one(const tl::expected<CardRecord, Refusal>& card) {
         if (!card) return run_.done(tl::unexpected<Refusal>(card.error()));
         change({*card});
@@ -107,7 +113,8 @@ class CardChange final : public CommandTask {
         bool changed = false;
         std::optional<Refusal> problem;
         for (const CardRecord& card : cards) {
-            const auto done = apply(run_, card, change_, reason_);
+            const auto done =
+                bringing_ != nullptr ? bring(*bringing_, card, change_) : stop(run_, card, change_, reason_);
             const Reply one = done ? Reply(Json::object()) : Reply(tl::unexpected<Refusal>(done.error()));
             run_.record(card.person, card.id, one);
             if (!done && !problem) problem = done.error();
@@ -136,10 +143,10 @@ class CardChange final : public CommandTask {
         Broker& broker = run_.broker();
         Json answer = answer_of(broker, cards, changed);
         if (broker.store.fleet() == nullptr || broker.fleet == nullptr) return run_.done(std::move(answer));
-        if (change_ == Change::reinstate || change_ == Change::give_back) {
+        if (bringing_ != nullptr) {
             if (changed == Changed::no) return run_.done(std::move(answer));
             // The state that it has with its entry.
-            run_.answer_after([&broker, cards]() -> Reply { return answer_of(broker, cards, Changed::yes); });
+            bringing_->answer_after([&broker, cards]() -> Reply { return answer_of(broker, cards, Changed::yes); });
             return run_.done(Json::object());
         }
         std::vector<std::array<std::uint8_t, 16>> subjects;
@@ -152,7 +159,8 @@ class CardChange final : public CommandTask {
         });
     }
 
-    CommandRun& run_;
+    DenyRun run_;
+    CommandRun* bringing_;  // of a card that comes back
     Change change_;
     DenyReason reason_{DenyReason::none};
     std::unique_ptr<PresentCards> present_;
@@ -198,10 +206,10 @@ class CardLeft final : public CommandTask {
 
 }  // namespace
 
-std::unique_ptr<CommandTask> card_revoke(CommandRun& run, Arguments& arguments) {
+std::unique_ptr<CommandTask> card_revoke(DenyRun run, Arguments& arguments) {
     return std::make_unique<CardChange>(run, arguments, Change::revoke);
 }
-std::unique_ptr<CommandTask> card_suspend(CommandRun& run, Arguments& arguments) {
+std::unique_ptr<CommandTask> card_suspend(DenyRun run, Arguments& arguments) {
     return std::make_unique<CardChange>(run, arguments, Change::suspend);
 }
 std::unique_ptr<CommandTask> card_reinstate(CommandRun& run, Arguments& arguments) {

@@ -102,7 +102,7 @@ Reply code_issue(CommandRun& run, Arguments& arguments) {
     return reply;
 }
 
-Reply code_withdraw(CommandRun& run, Arguments& arguments) {
+Reply code_withdraw(DenyRun run, Arguments& arguments) {
     const std::string login = arguments.text("login");
     if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
     Broker& broker = run.broker();
@@ -111,7 +111,7 @@ Reply code_withdraw(CommandRun& run, Arguments& arguments) {
     const auto code = broker.store.secret_of(person->id, SecretUse::code);
     Reply reply = whole({{"person", person->login}, {"changed", code.has_value()}});
     if (code) {
-        const auto done = broker.store.withdraw(code->id, Store::Withdrawal::withdrawn, run.actor());
+        const auto done = broker.store.withdraw(code->id, Store::Withdrawal::withdrawn, run.denier());
         broker.withdrawn(code->id);
         if (!done) reply = refuse(done.error());
         if (done && !done->durable)

@@ -29,6 +29,14 @@ bool stops(const CommandVerb& verb) {
 
 }  // namespace
 
+Broker& DenyRun::broker() const noexcept { return run_->broker(); }
+Denier DenyRun::denier() const { return run_->actor(); }
+void DenyRun::receipt(std::uint32_t confirmed, std::uint32_t terminals) const { run_->receipt(confirmed, terminals); }
+void DenyRun::done(Reply reply) const { run_->done(std::move(reply)); }
+void DenyRun::record(std::optional<PersonId> subject, std::optional<CardId> card, const Reply& reply) const {
+    (void)run_->record(subject, card, reply);
+}
+
 CommandRun::CommandRun(Broker& broker, const CommandVerb& verb, std::string arguments, Channel channel, UniqueFd file,
                        CommandCaller caller, std::function<void(CommandRun*)> ended)
     : broker_(broker),
@@ -141,7 +149,10 @@ void CommandRun::authorize() {
 
 void CommandRun::on_authorized(const FlowResult& result) {
     if (over_) return;
-    if (!result.granted()) return done(refuse(result.end));
+    if (!result.granted()) {
+        if (!may_deny(result)) return done(refuse(result.end));
+        trace_ = Trace::missing;
+    }
     if (eyes_ != Eyes::two && !actor_.person) {
         actor_.person = result.person->id;
         first_ = result.visit;
@@ -161,6 +172,17 @@ void CommandRun::on_authorized(const FlowResult& result) {
     });
 }
 
+// On a full disk, by one who proved both factors. Two are never asked for a denial.
+bool CommandRun::may_deny(const FlowResult& result) const noexcept {
+    return result.warrant && result.person && result.person->id == result.warrant->binding().person && verb_.denies() &&
+           eyes_ == Eyes::two;
+}
+
+void CommandRun::deny(Arguments& arguments) {
+    if (verb_.denial != nullptr) return done(verb_.denial(*this, arguments));
+    task_ = verb_.denial_task(*this, arguments);
+}
+
 void CommandRun::run() {
     if (over_) return;
     if (!still_entitled()) return done(refuse(Denied{Reason::revoked_meanwhile}));
@@ -171,6 +193,8 @@ void CommandRun::run() {
     if (FleetStore* const fleet = broker_.store.fleet())
         for (const FleetStore::Waiting& one : fleet->waiting()) before_.push_back(one.hash);
     Arguments arguments(arguments_);
+    if (verb_.denies()) return deny(arguments);
+    if (trace_ == Trace::missing) return done(refuse(Denied{Reason::record_failed}));
     if (verb_.answer != nullptr) return done(verb_.answer(*this, arguments));
     task_ = verb_.task(*this, arguments);
 }

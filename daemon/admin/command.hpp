@@ -20,6 +20,22 @@ namespace sekimori::daemon {
 
 class CommandRun;
 
+// What a verb that only takes away gets of its run. Whoever it acts for may have proved both factors on a full disk,
+// of which nothing was kept: it has no Actor, and can't have anything given in a name.
+class DenyRun {
+  public:
+    DenyRun(CommandRun& run) : run_(&run) {}  // of any run: who may give may take away
+    [[nodiscard]] Broker& broker() const noexcept;
+    [[nodiscard]] Denier denier() const;
+    // As CommandRun's.
+    void receipt(std::uint32_t confirmed, std::uint32_t terminals) const;
+    void done(Reply reply) const;
+    void record(std::optional<PersonId> subject, std::optional<CardId> card, const Reply& reply) const;
+
+  private:
+    CommandRun* run_;
+};
+
 // A task that takes its time (cards, fingers, passphrases). Destroyed when the command ends; reports through
 // CommandRun::done().
 class CommandTask {
@@ -36,11 +52,15 @@ struct CommandVerb {
     const char* name;
     Right right;  // of the one who asks for it
     Devices devices;
-    // Exactly one of the two: an answer at once, or a task.
+    // Exactly one of the four: an answer at once, or a task; of Right::deny one of the last two.
     Reply (*answer)(CommandRun&, Arguments&);
     std::unique_ptr<CommandTask> (*task)(CommandRun&, Arguments&);
     // nullptr: one administrator is enough. The second one is asked with the right to administer.
     Eyes (*eyes)(const Broker&, Arguments&) = nullptr;
+    Reply (*denial)(DenyRun, Arguments&) = nullptr;
+    std::unique_ptr<CommandTask> (*denial_task)(DenyRun, Arguments&) = nullptr;
+
+    [[nodiscard]] constexpr bool denies() const noexcept { return denial != nullptr || denial_task != nullptr; }
 };
 [[nodiscard]] const CommandVerb* find_command(std::string_view name) noexcept;
 
@@ -84,6 +104,8 @@ class CommandRun {
     void authorize();
     [[nodiscard]] Eyes eyes() const;
     [[nodiscard]] bool still_entitled() const;
+    [[nodiscard]] bool may_deny(const FlowResult& result) const noexcept;
+    void deny(Arguments& arguments);
     void preempted();
     [[nodiscard]] bool is_root() const;
     [[nodiscard]] bool opens_an_empty_ledger() const;
@@ -115,6 +137,7 @@ class CommandRun {
     std::shared_ptr<void> placing_;
     std::optional<Error> unrecorded_;
     bool authorized_{false};
+    Trace trace_{Trace::kept};  // of what was proved
     bool over_{false};
     Source source_, start_, close_;
 };

@@ -19,9 +19,9 @@ std::optional<Refusal> shut(const Broker& broker, const PersonRecord& person) {
     return std::nullopt;
 }
 
-Reply withdraw(CommandRun& run, const StatementId& id, const PersonId& person, Json answer) {
+Reply withdraw(DenyRun run, const StatementId& id, const PersonId& person, Json answer) {
     Broker& broker = run.broker();
-    const auto done = broker.store.withdraw(id, Store::Withdrawal::withdrawn, run.actor());
+    const auto done = broker.store.withdraw(id, Store::Withdrawal::withdrawn, run.denier());
     broker.withdrawn(id);  // also one that was used: what it holds open ends
     Reply reply;
     if (!done)
@@ -81,7 +81,7 @@ Reply exempt_add(CommandRun& run, Arguments& arguments) {
     return reply;
 }
 
-Reply exempt_withdraw(CommandRun& run, Arguments& arguments) {
+Reply exempt_withdraw(DenyRun run, Arguments& arguments) {
     const std::string login = arguments.text("login");
     if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
     const auto person = find_person(run.broker().store, login);
@@ -104,7 +104,7 @@ Reply break_glass_issue(CommandRun& run, Arguments& arguments) {
     return reply;
 }
 
-Reply break_glass_withdraw(CommandRun& run, Arguments& arguments) {
+Reply break_glass_withdraw(DenyRun run, Arguments& arguments) {
     const std::string text = arguments.text("id");
     if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
     const auto wanted = StatementId::parse(text);

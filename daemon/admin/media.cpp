@@ -207,13 +207,13 @@ Reply media_allow(CommandRun& run, Arguments& arguments) {
     return reply;
 }
 
-Reply media_remove(CommandRun& run, Arguments& arguments) {
+Reply media_remove(DenyRun run, Arguments& arguments) {
     const std::string text = arguments.text("media");
     if (const auto problem = arguments.problem()) return tl::unexpected<Refusal>(*problem);
     Broker& broker = run.broker();
     const auto record = find_media(broker.store, text);
     if (!record) return tl::unexpected<Refusal>(record.error());
-    const auto denied = broker.store.withdraw(record->record.id, Store::Withdrawal::withdrawn, run.actor());
+    const auto denied = broker.store.withdraw(record->record.id, Store::Withdrawal::withdrawn, run.denier());
     if (broker.media != nullptr) broker.media->changed();  // whatever the store answers: it is looked at again
     Reply reply =
         refuse(ErrorCode::full,

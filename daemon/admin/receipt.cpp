@@ -12,7 +12,7 @@ constexpr std::size_t kNamed = 100;
 
 }  // namespace
 
-FleetReceipt::FleetReceipt(CommandRun& run, const std::vector<std::array<std::uint8_t, 16>>& subjects,
+FleetReceipt::FleetReceipt(DenyRun run, const std::vector<std::array<std::uint8_t, 16>>& subjects,
                            std::optional<Millis> wait, std::function<void(Json)> done)
     : run_(run), done_(std::move(done)) {
     Fleet& fleet = *run_.broker().fleet;

@@ -11,7 +11,7 @@ class FleetReceipt {
   public:
     // For the denials of these subjects, made just now or lately. `wait`: how long it may take to fill; none: ten
     // seconds while the server is there, and nothing while it is not.
-    FleetReceipt(CommandRun& run, const std::vector<std::array<std::uint8_t, 16>>& subjects, std::optional<Millis> wait,
+    FleetReceipt(DenyRun run, const std::vector<std::array<std::uint8_t, 16>>& subjects, std::optional<Millis> wait,
                  std::function<void(Json)> done);
 
   private:
@@ -19,7 +19,7 @@ class FleetReceipt {
     void finish();
     [[nodiscard]] Json json() const;
 
-    CommandRun& run_;
+    DenyRun run_;
     std::vector<Hash> denials_;
     std::function<void(Json)> done_;
     std::shared_ptr<void> watch_;

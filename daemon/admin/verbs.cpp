@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/admin/verbs.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace sekimori::daemon {
 namespace {
+
+constexpr CommandVerb denial(const char* name, Reply (*answer)(DenyRun, Arguments&)) {
+    return {name, Right::deny, Devices::not_needed, nullptr, nullptr, nullptr, answer, nullptr};
+}
+constexpr CommandVerb denial(const char* name, std::unique_ptr<CommandTask> (*task)(DenyRun, Arguments&)) {
+    return {name, Right::deny, Devices::not_needed, nullptr, nullptr, nullptr, nullptr, task};
+}
 
 // What each act of administration takes: whose right, the devices' turn, and whether two must agree.
 constexpr std::array kVerbs{
@@ -17,22 +25,23 @@ constexpr std::array kVerbs{
     CommandVerb{"policy.load", Right::policy, Devices::not_needed, policy_load, nullptr, eyes_of_policy},
     CommandVerb{"enrol.station", Right::enrol, Devices::not_needed, nullptr, enrol_station},
     CommandVerb{"media.allow", Right::policy, Devices::not_needed, media_allow, nullptr},
-    CommandVerb{"media.remove", Right::deny, Devices::not_needed, media_remove, nullptr},
+    denial("media.remove", media_remove),
     CommandVerb{"card.enrol", Right::enrol, Devices::needed, nullptr, card_enrol},
     CommandVerb{"finger.enrol", Right::enrol, Devices::needed, nullptr, finger_enrol, eyes_of_finger},
-    // A denial waits for nobody's turn at the devices; a look at the card on the reader goes beside what runs.
-    CommandVerb{"card.revoke", Right::deny, Devices::not_needed, nullptr, card_revoke},
-    CommandVerb{"card.suspend", Right::deny, Devices::not_needed, nullptr, card_suspend},
+    // A denial waits for nobody's turn at the devices, and a full disk does not stop it; a look at the card on the
+    // reader goes beside what runs.
+    denial("card.revoke", card_revoke),
+    denial("card.suspend", card_suspend),
     CommandVerb{"card.reinstate", Right::policy, Devices::not_needed, nullptr, card_reinstate, eyes_always},
     CommandVerb{"card.confirm", Right::policy, Devices::not_needed, card_confirm, nullptr},
     CommandVerb{"card.return", Right::enrol, Devices::not_needed, nullptr, card_return},
     CommandVerb{"card.left", Right::read, Devices::not_needed, nullptr, card_left},
     CommandVerb{"code.issue", Right::enrol, Devices::not_needed, code_issue, nullptr},
-    CommandVerb{"code.withdraw", Right::deny, Devices::not_needed, code_withdraw, nullptr},
+    denial("code.withdraw", code_withdraw),
     CommandVerb{"exempt.add", Right::policy, Devices::not_needed, exempt_add, nullptr, eyes_always},
-    CommandVerb{"exempt.withdraw", Right::deny, Devices::not_needed, exempt_withdraw, nullptr},
+    denial("exempt.withdraw", exempt_withdraw),
     CommandVerb{"break-glass.issue", Right::administer, Devices::not_needed, break_glass_issue, nullptr, eyes_named},
-    CommandVerb{"break-glass.withdraw", Right::deny, Devices::not_needed, break_glass_withdraw, nullptr},
+    denial("break-glass.withdraw", break_glass_withdraw),
     CommandVerb{"fleet.join", Right::administer, Devices::not_needed, nullptr, fleet_join},
     CommandVerb{"fleet.leave", Right::administer, Devices::not_needed, fleet_leave, nullptr},
     CommandVerb{"fleet.extend", Right::policy, Devices::not_needed, fleet_extend, nullptr},
@@ -42,6 +51,11 @@ constexpr std::array kVerbs{
     CommandVerb{"setup", Right::administer, Devices::needed, nullptr, setup},
     CommandVerb{"rescue.renew", Right::administer, Devices::not_needed, rescue_renew, nullptr},
 };
+
+// Right::deny is what lets a proof without a trace go on: none of its verbs has the means to give.
+static_assert(std::ranges::all_of(kVerbs, [](const CommandVerb& verb) {
+    return verb.denies() == (verb.right == Right::deny) && (!verb.denies() || verb.eyes == nullptr);
+}));
 
 }  // namespace
 

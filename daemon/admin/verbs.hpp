@@ -14,14 +14,14 @@ Reply person_role(CommandRun& run, Arguments& arguments);
 Reply person_unlock(CommandRun& run, Arguments& arguments);
 Reply policy_load(CommandRun& run, Arguments& arguments);
 Reply media_allow(CommandRun& run, Arguments& arguments);
-Reply media_remove(CommandRun& run, Arguments& arguments);
+Reply media_remove(DenyRun run, Arguments& arguments);
 Reply rescue_renew(CommandRun& run, Arguments& arguments);
 Reply code_issue(CommandRun& run, Arguments& arguments);
-Reply code_withdraw(CommandRun& run, Arguments& arguments);
+Reply code_withdraw(DenyRun run, Arguments& arguments);
 Reply exempt_add(CommandRun& run, Arguments& arguments);
-Reply exempt_withdraw(CommandRun& run, Arguments& arguments);
+Reply exempt_withdraw(DenyRun run, Arguments& arguments);
 Reply break_glass_issue(CommandRun& run, Arguments& arguments);
-Reply break_glass_withdraw(CommandRun& run, Arguments& arguments);
+Reply break_glass_withdraw(DenyRun run, Arguments& arguments);
 
 std::unique_ptr<CommandTask> person_password(CommandRun& run, Arguments& arguments);
 
@@ -30,8 +30,8 @@ std::unique_ptr<CommandTask> person_remove(CommandRun& run, Arguments& arguments
 std::unique_ptr<CommandTask> enrol_station(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> card_enrol(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> finger_enrol(CommandRun& run, Arguments& arguments);
-std::unique_ptr<CommandTask> card_revoke(CommandRun& run, Arguments& arguments);
-std::unique_ptr<CommandTask> card_suspend(CommandRun& run, Arguments& arguments);
+std::unique_ptr<CommandTask> card_revoke(DenyRun run, Arguments& arguments);
+std::unique_ptr<CommandTask> card_suspend(DenyRun run, Arguments& arguments);
 std::unique_ptr<CommandTask> card_reinstate(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> card_return(CommandRun& run, Arguments& arguments);
 std::unique_ptr<CommandTask> card_left(CommandRun& run, Arguments& arguments);

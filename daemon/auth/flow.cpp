@@ -30,6 +30,8 @@ Flow::Flow(Broker& broker, FlowRequest request, Dialogue& dialogue, std::functio
       charges_(broker.store, broker.lockout_policy()) {
     // Until its turn comes nothing of it runs out; whoever queued it has a limit.
     transaction_.end = transaction_.deadline = Millis::max() / 4;
+    // A full disk is no way to keep a lost card alive: what only takes away goes on without a trace of who asked.
+    if (request_.scope == Scope::administrator && request_.right == Right::deny) policy_.full = FullDisk::may_deny;
     broker_.cards.add(this);
     broker_.flows.push_back(this);
 }
@@ -242,15 +244,6 @@ void Flow::ask_pin(std::uint8_t tries) {
                   });
 }
 
-void Flow::charge() {
-    const auto charged = charges_.charge(boottime());
-    if (charged) return feed(event::Charged{});
-    if (charged.error().code == ErrorCode::locked)
-        return feed(event::ChargeRefused{Reason::locked_out, seconds_of(charges_.worst(boottime()).wait)});
-    log_error("an attempt could not be charged: {}", charged.error().message);
-    feed(event::ChargeRefused{Reason::record_failed});
-}
-
 void Flow::prove() {
     const CardRecord& card = resolved_->card;
     ProofTarget target{resolved_->candidate.visit,
@@ -279,7 +272,7 @@ void Flow::prove() {
                 // A signature that is not the enrolled key's is a guess, too: it counts although none was charged
                 // before it.
                 if (denied->reason == Reason::card_bad_signature && !charges_.charged())
-                    (void)charges_.charge(boottime());
+                    (void)charges_.charge(boottime(), on_full_disk());
                 return feed(event::CardFailed{denied->reason, denied->number});
             }
             feed(event::CardProved{std::get<CardProofs>(result)});
@@ -326,7 +319,10 @@ void Flow::record() {
     if (set.secret() || !set.has(Factor::finger)) event.reason += ":" + set.text();
     if (const auto stored = broker_.store.append(event); !stored) {
         log_error("the audit event could not be stored: {}", stored.error().message);
-        return feed(event::RecordFailed{});
+        if (stored.error().code != ErrorCode::full || policy_.full == FullDisk::refuses)
+            return feed(event::RecordFailed{});
+        held("a proof by both factors");
+        return feed(event::RecordHeld{});
     }
     feed(event::Recorded{});
 }
@@ -363,6 +359,10 @@ void Flow::finish() {
         result.end = Denied{Reason::break_glass, 0};
         result.account = account_;
         charges_.succeeded();
+    } else if (const MayDeny* const denial = transaction_.may_deny()) {
+        result.end = Denied{Reason::record_failed, 0};
+        result.warrant = denial->warrant;
+        charges_.taken_back();
     } else {
         result.end = *transaction_.denied();
         const bool charged = charges_.charged();

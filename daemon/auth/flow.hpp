@@ -50,6 +50,9 @@ struct FlowResult {
     Presence presence{Presence::hold};
     Hold hold{};                    // without a card: what stood in for it
     std::optional<LastUse> before;  // when the person came in last
+    // Two factors, but the disk is full (end: record_failed): whoever is asked for a denial may take this, and nobody
+    // else. Only where `right` was Right::deny.
+    std::optional<Warrant> warrant;
     // Two factors.
     [[nodiscard]] bool granted() const noexcept { return end.reason == Reason::granted; }
     // Or two administrators' word.
@@ -86,6 +89,8 @@ class Flow final : public CardListener {
     void on_account(wire::AnswerStatus status, const SecureBytes& text);
     void ask_pin(std::uint8_t tries);
     void charge();
+    [[nodiscard]] OnFullDisk on_full_disk() const noexcept;
+    void held(std::string_view what);
     void prove();
     void arm();
     void on_finger(FingerAnswer answer);

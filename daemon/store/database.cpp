@@ -10,10 +10,23 @@
 namespace sekimori::daemon {
 namespace {
 
+// Why a write to the log failed. The connection's own errno is that of whatever came after it, a rollback say.
+int cause_of(sqlite3* connection, int code) {
+    if (connection == nullptr) return 0;
+    sqlite3_file* log = nullptr;
+    int cause = 0;
+    if (code == SQLITE_IOERR_WRITE &&
+        sqlite3_file_control(connection, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK && log != nullptr &&
+        log->pMethods != nullptr && log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &cause) == SQLITE_OK &&
+        cause != 0)
+        return cause;
+    return sqlite3_system_errno(connection);
+}
+
 // The library's own texts may quote what is stored: only the code is told.
 tl::unexpected<Error> failed(sqlite3* connection, int code) {
     const std::string what = "database: error " + std::to_string(code);
-    const int cause = connection != nullptr ? sqlite3_system_errno(connection) : 0;
+    const int cause = cause_of(connection, code);
     switch (code & 0xff) {
         case SQLITE_FULL:
             return fail(ErrorCode::full, "database: no space");

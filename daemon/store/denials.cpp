@@ -71,25 +71,25 @@ Result<Store::Denied> LocalStore::deny(StatementType type, const ActBody& body, 
     return say_denied(type, changed ? Changed::yes : Changed::no, body, subject);
 }
 
-Result<Store::Denied> LocalStore::revoke_card(const CardId& id, DenyReason reason, const Actor& by) {
+Result<Store::Denied> LocalStore::revoke_card(const CardId& id, DenyReason reason, const Denier& by) {
     return deny(StatementType::revoke, {Target::card, std::nullopt, reason, {by.person, by.where}}, id.bytes);
 }
 
-Result<Store::Denied> LocalStore::suspend_card(const CardId& id, const Actor& by) {
+Result<Store::Denied> LocalStore::suspend_card(const CardId& id, const Denier& by) {
     return deny(StatementType::suspend, {Target::card, std::nullopt, DenyReason::none, {by.person, by.where}},
                 id.bytes);
 }
 
-Result<Store::Denied> LocalStore::revoke_key(const CardKey& key, DenyReason reason, const Actor& by) {
+Result<Store::Denied> LocalStore::revoke_key(const CardKey& key, DenyReason reason, const Denier& by) {
     return deny(StatementType::revoke, {Target::key, key, reason, {by.person, by.where}}, CardId{}.bytes);
 }
 
-Result<Store::Denied> LocalStore::suspend_person(const PersonId& id, const Actor& by) {
+Result<Store::Denied> LocalStore::suspend_person(const PersonId& id, const Denier& by) {
     return deny(StatementType::suspend, {Target::person, std::nullopt, DenyReason::none, {by.person, by.where}},
                 id.bytes);
 }
 
-Result<Store::Denied> LocalStore::withdraw(const StatementId& id, Withdrawal why, const Actor& by) {
+Result<Store::Denied> LocalStore::withdraw(const StatementId& id, Withdrawal why, const Denier& by) {
     const WithdrawBody body{why == Withdrawal::used ? WithdrawReason::used : WithdrawReason::withdrawn,
                             {by.person, by.where, by.second}};
     auto denied =

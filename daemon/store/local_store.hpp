@@ -97,11 +97,11 @@ class LocalStore final : public Store, private FleetStore {
     Status reinstate_person(const PersonId& id, const Actor& by) override;
     Status return_card(const CardId& id, const Actor& by) override;
 
-    Result<Denied> revoke_card(const CardId& id, DenyReason reason, const Actor& by) override;
-    Result<Denied> suspend_card(const CardId& id, const Actor& by) override;
-    Result<Denied> revoke_key(const CardKey& key, DenyReason reason, const Actor& by) override;
-    Result<Denied> suspend_person(const PersonId& id, const Actor& by) override;
-    Result<Denied> withdraw(const StatementId& id, Withdrawal why, const Actor& by) override;
+    Result<Denied> revoke_card(const CardId& id, DenyReason reason, const Denier& by) override;
+    Result<Denied> suspend_card(const CardId& id, const Denier& by) override;
+    Result<Denied> revoke_key(const CardKey& key, DenyReason reason, const Denier& by) override;
+    Result<Denied> suspend_person(const PersonId& id, const Denier& by) override;
+    Result<Denied> withdraw(const StatementId& id, Withdrawal why, const Denier& by) override;
 
     [[nodiscard]] LockoutState lockout(const LockoutKey& key) const override { return parts_.lockouts.get(key); }
     Status set_lockout(const LockoutKey& key, const LockoutState& state) override {

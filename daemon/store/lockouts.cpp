@@ -30,15 +30,31 @@ LockoutState Lockouts::get(const LockoutKey& key) const {
 
 Status Lockouts::set(const LockoutKey& key, const LockoutState& state) {
     if (key.key.size() > kMaxKey) return fail(ErrorCode::too_large, "lockout: the key is too long");
-    const auto kind = static_cast<std::int64_t>(key.of);
-    if (state == LockoutState{}) {
+    if (state == LockoutState{})
         states_.erase(key);
+    else
+        states_[key] = state;
+    if (auto written = write(key); !written) {
+        unwritten_.insert(key);
+        return written;
+    }
+    unwritten_.erase(key);
+    catch_up();
+    return {};
+}
+
+void Lockouts::catch_up() {
+    while (!unwritten_.empty() && write(*unwritten_.begin())) unwritten_.erase(unwritten_.begin());
+}
+
+Status Lockouts::write(const LockoutKey& key) const {
+    const auto kind = static_cast<std::int64_t>(key.of);
+    const LockoutState state = get(key);
+    if (state == LockoutState{})
         return database_->query("DELETE FROM lockouts WHERE kind=? AND key=?")
             .bind(kind)
             .bind(std::string_view(key.key))
             .run();
-    }
-    states_[key] = state;
     return database_
         ->query(
             "INSERT INTO lockouts(kind, key, charged, locks, remaining, since, boot) VALUES(?, ?, ?, ?, ?, ?, ?)"

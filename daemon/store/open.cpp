@@ -160,6 +160,7 @@ Result<std::uint64_t> LocalStore::append(const AuditEvent& event) {
     // What was let in stays let in, whatever becomes of the note.
     if (event.success && event.who && is_use(event.what))
         (void)note_use(*parts_.database, *event.who, {at.wall, event.where});
+    parts_.lockouts.catch_up();
     if (hooks_.recorded) hooks_.recorded();
     return seq;
 }
@@ -169,6 +170,7 @@ Status LocalStore::append_all(const std::vector<AuditEvent>& events) {
     const auto seq =
         parts_.trail.append(events, now(), {parts_.keys.ledger, parts_.chain.head.seq, parts_.chain.head.hash});
     if (!seq) return tl::unexpected<Error>(seq.error());
+    parts_.lockouts.catch_up();
     if (hooks_.recorded) hooks_.recorded();
     return {};
 }

@@ -62,16 +62,21 @@ Status LocalStore::put_in_outbox(const Batch& batch) {
     return {};
 }
 
-// Denials made here: in effect already, and in the reserve.
+// Denials made here: in effect already, and in the reserve. A full disk keeps none of them here: after a restart they
+// are queued from the reserve once more.
 Status LocalStore::queue_denials() {
+    Status written;
     for (const Pending& one : pending_) {
         const Verified& denial = one.denial;
         if (!said_here(one) || denial.sealed.signatures.empty() || waits(one.hash)) continue;
-        if (auto put = insert_queued(*parts_.database, denial.sealed); !put) return put;
+        if (auto put = insert_queued(*parts_.database, denial.sealed); !put) {
+            if (put.error().code != ErrorCode::full) return put;
+            written = put;
+        }
         outbox_.push_back({one.hash, denial, Submitted::refused});
         if (hooks_.queued) hooks_.queued();
     }
-    return {};
+    return written;
 }
 
 std::vector<FleetStore::Waiting> LocalStore::waiting() const {

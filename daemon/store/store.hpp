@@ -116,11 +116,18 @@ struct StoreOptions {
     std::uint8_t backup_cost{17};  // of a backup's passphrase: log2 of scrypt's N (17: 128 MiB, about half a second)
 };
 
+// Who takes something away. It gives nobody anything: of an Actor it can be made, and no Actor of it.
+struct Denier {
+    std::optional<PersonId> person;  // as an Actor's
+    std::string where;
+    std::optional<PersonId> second{};
+};
 // Who acts: recorded as the author of the statement and in the trail.
 struct Actor {
     std::optional<PersonId> person;  // none: setup on an empty ledger, or the lab's administrator
     std::string where;
     std::optional<PersonId> second{};  // the other administrator, where it takes two
+    operator Denier() const { return {person, where, second}; }
 };
 
 struct NewPerson {
@@ -290,15 +297,15 @@ class Store {
         bool changed{};
         bool durable{};
     };
-    virtual Result<Denied> revoke_card(const CardId& id, DenyReason reason, const Actor& by) = 0;
-    virtual Result<Denied> suspend_card(const CardId& id, const Actor& by) = 0;
+    virtual Result<Denied> revoke_card(const CardId& id, DenyReason reason, const Denier& by) = 0;
+    virtual Result<Denied> suspend_card(const CardId& id, const Denier& by) = 0;
     // Denies a key that nobody has enrolled yet (a card reported before it is known).
-    virtual Result<Denied> revoke_key(const CardKey& key, DenyReason reason, const Actor& by) = 0;
-    virtual Result<Denied> suspend_person(const PersonId& id, const Actor& by) = 0;
+    virtual Result<Denied> revoke_key(const CardKey& key, DenyReason reason, const Denier& by) = 0;
+    virtual Result<Denied> suspend_person(const PersonId& id, const Denier& by) = 0;
     // Takes back what the statement of this id gave: media, a code, a password, an exemption, a break-glass ticket;
     // `used`: a ticket did its work.
     enum class Withdrawal : std::uint8_t { withdrawn, used };
-    virtual Result<Denied> withdraw(const StatementId& id, Withdrawal why, const Actor& by) = 0;
+    virtual Result<Denied> withdraw(const StatementId& id, Withdrawal why, const Denier& by) = 0;
 
     // --- lockouts: what remains, restarted after a boot
     // ---------------------------------------------------------------------

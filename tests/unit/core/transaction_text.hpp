@@ -50,6 +50,7 @@ struct Key {
     }
     std::string operator()(const Recording& s) const { return "Recording " + text(s.candidate); }
     std::string operator()(const Granted& s) const { return "Granted " + text(s.candidate); }
+    std::string operator()(const MayDeny& s) const { return "MayDeny " + text(s.candidate); }
     std::string operator()(const Denied& s) const { return std::string("Denied ") + name_of(s.reason); }
 };
 

@@ -13,30 +13,18 @@
 #include <string>
 
 #include "core/transaction.hpp"
-#include "tests/unit/core/proofs.hpp"
+#include "tests/unit/core/transaction_events.hpp"
 #include "tests/unit/core/transaction_text.hpp"
 
 namespace sekimori {
 namespace {
 
-using test::card_proofs;
-using test::finger_proof;
-using test::glass_proof;
-using test::id_of;
+using test::kCard;
 using test::Key;
-using test::secret_proof;
-using test::text;
-
-const TransactionId kId = id_of<TransactionId>(1);
-const TransactionId kOtherId = id_of<TransactionId>(2);
-const PersonId kPerson = id_of<PersonId>(1);
-const PersonId kOther = id_of<PersonId>(2);
-const CardId kCard = id_of<CardId>(1);
-const CardId kOtherCard = id_of<CardId>(2);
-const StatementId kTicket = id_of<StatementId>(1);
-const StatementId kOtherTicket = id_of<StatementId>(2);
-const Glass kGlass{kPerson, kTicket};
-const CardVisit kVisits[] = {{0, 1}, {1, 1}};
+using test::kId;
+using test::kPerson;
+using test::kTicket;
+using test::kVisits;
 
 // What happened on the way, kept outside of the machine.
 struct Ghost {
@@ -50,10 +38,11 @@ struct Ghost {
     bool glass{false};         // it went the way of break-glass
     bool word{false};          // a proof of the right ticket was fed
     bool recording{false};     // RecordGrant or RecordGlass was asked for
+    bool held{false};          // an attempt or the event is not on disk
     [[nodiscard]] std::string text() const {
         std::ostringstream out;
         out << charges << ',' << seen << ',' << fits << ',' << removed << ',' << proved << matched << known << glass
-            << word << recording;
+            << word << recording << held;
         return out.str();
     }
 };
@@ -70,85 +59,6 @@ struct Node {
     [[nodiscard]] std::string key() const { return std::visit(Key{}, transaction.state) + " | " + ghost.text(); }
 };
 
-std::vector<Candidate> candidates() {
-    std::vector<Candidate> out;
-    struct Kind {
-        CardSlot slot;
-        const char* set;
-        Ask pin;
-    };
-    const Kind kinds[] = {{CardSlot::piv_9e, "card+finger", Ask::no},
-                          {CardSlot::piv_9a, "card+pin", Ask::yes},
-                          {CardSlot::jpki_auth, "card+finger", Ask::yes},
-                          {CardSlot::piv_9e, "card+password", Ask::no},
-                          {CardSlot::piv_9e, "card+finger+password", Ask::no},
-                          // What choose() never makes: a machine that got it all the same lets nobody in for less.
-                          {CardSlot::piv_9a, "card+password", Ask::yes},
-                          {CardSlot::piv_9e, "code+finger", Ask::no}};
-    for (const Kind& kind : kinds)
-        for (const CardVisit& visit : kVisits)
-            for (const Presence presence : {Presence::hold, Presence::tap})
-                for (const Ask account : {Ask::no, Ask::yes})
-                    out.push_back({visit, kPerson, kCard, kind.slot, *FactorSet::parse(kind.set), presence, kind.pin,
-                                   account, 3});
-    return out;
-}
-
-Candidate with_code(const PersonId& person, const char* set = "code+finger") {
-    return {{}, person, {}, CardSlot::none, *FactorSet::parse(set), Presence::hold, Ask::no, Ask::no, 0};
-}
-
-std::vector<TransactionEvent> events() {
-    std::vector<TransactionEvent> out;
-    out.push_back(event::CodeFits{with_code(kPerson)});
-    out.push_back(event::CodeFits{with_code(kPerson, "card+finger")});
-    out.push_back(event::CodeFits{with_code(kPerson, "card+code")});
-    out.push_back(event::GlassFits{kGlass});
-    out.push_back(event::CodeUnfit{Reason::code_wrong, 4});
-    out.push_back(event::CodeSkipped{{}});
-    out.push_back(event::CodeSkipped{{kVisits[0]}});
-    for (const SecretUse use : {SecretUse::code, SecretUse::password}) {
-        out.push_back(event::SecretProved{secret_proof(kId, kPerson, use)});
-        out.push_back(event::SecretProved{secret_proof(kId, kOther, use)});
-        out.push_back(event::SecretProved{secret_proof(kOtherId, kPerson, use)});
-    }
-    out.push_back(event::SecretFailed{Reason::code_wrong, 3});
-    out.push_back(event::GlassProved{glass_proof(kId, kPerson, kTicket)});
-    out.push_back(event::GlassProved{glass_proof(kId, kPerson, kOtherTicket)});
-    out.push_back(event::GlassProved{glass_proof(kId, kOther, kTicket)});
-    out.push_back(event::GlassProved{glass_proof(kOtherId, kPerson, kTicket)});
-    for (const CardVisit& visit : kVisits) {
-        out.push_back(event::CardInserted{visit});
-        out.push_back(event::CardRemoved{visit});
-        out.push_back(event::CardUnfit{visit, Reason::card_unknown, 0});
-    }
-    for (const Candidate& candidate : candidates()) out.push_back(event::CardFits{candidate});
-    out.push_back(event::AccountChosen{});
-    out.push_back(event::SecretEntered{});
-    out.push_back(event::Charged{});
-    out.push_back(event::ChargeRefused{Reason::locked_out, 30});
-    for (const CardSlot slot : {CardSlot::piv_9e, CardSlot::piv_9a}) {
-        out.push_back(event::CardProved{card_proofs(kId, kPerson, kCard, slot)});
-        out.push_back(event::CardProved{card_proofs(kId, kOther, kCard, slot)});
-        out.push_back(event::CardProved{card_proofs(kId, kPerson, kOtherCard, slot)});
-        out.push_back(event::CardProved{card_proofs(kOtherId, kPerson, kCard, slot)});
-    }
-    out.push_back(event::CardFailed{Reason::pin_wrong, 2});
-    out.push_back(event::FingerArmed{});
-    out.push_back(event::FingerRetry{MessageId::retry_center});
-    out.push_back(event::FingerMatched{finger_proof(kId, kPerson)});
-    out.push_back(event::FingerMatched{finger_proof(kId, kOther)});
-    out.push_back(event::FingerMatched{finger_proof(kOtherId, kPerson)});
-    out.push_back(event::FingerNoMatch{1});
-    out.push_back(event::FingerNoMatch{0});
-    out.push_back(event::FingerFailed{Reason::no_scanner});
-    out.push_back(event::Recorded{});
-    out.push_back(event::RecordFailed{});
-    out.push_back(event::Refused{Reason::cancelled, 0});
-    out.push_back(event::Tick{});
-    return out;
-}
-
 const Candidate* candidate_of(const TransactionState& state) {
     return std::visit(
         [](const auto& s) -> const Candidate* {
@@ -160,7 +70,10 @@ const Candidate* candidate_of(const TransactionState& state) {
 
 class Walk {
   public:
-    explicit Walk(Several several) : several_(several) { policy_.finger_tries = 2; }
+    Walk(Several several, FullDisk full) : several_(several) {
+        policy_.finger_tries = 2;
+        policy_.full = full;
+    }
 
     void run() {
         start({});
@@ -241,9 +154,15 @@ class Walk {
                 ghost.fits |= bit_of(visit);
         }
         if (const auto* out = std::get_if<event::CardRemoved>(&event)) ghost.removed |= bit_of(out->visit) & ghost.fits;
-        if (std::holds_alternative<event::Charged>(event) &&
-            (std::holds_alternative<Charging>(state) || std::holds_alternative<GlassCharging>(state)))
+        const bool held = std::holds_alternative<event::ChargeHeld>(event);
+        if ((held || std::holds_alternative<event::Charged>(event)) &&
+            (std::holds_alternative<Charging>(state) || std::holds_alternative<GlassCharging>(state))) {
             ++ghost.charges;
+            ghost.held = ghost.held || held;
+        }
+        if (std::holds_alternative<event::RecordHeld>(event) &&
+            (std::holds_alternative<Recording>(state) || std::holds_alternative<GlassRecording>(state)))
+            ghost.held = true;
         if (const auto* proved = std::get_if<event::SecretProved>(&event))
             if (const auto* checking = std::get_if<Checking>(&state))
                 ghost.known = proved->proof.binding() == Binding{kId, kPerson} &&
@@ -327,6 +246,20 @@ class Walk {
     }
 
     void check_grant(const Node& before, const TransactionEvent& event, const Node& after, const std::string& where) {
+        if (after.ghost.held) {
+            EXPECT_EQ(after.transaction.granted(), nullptr) << "what is not on disk opens nothing: " << where;
+            EXPECT_EQ(after.transaction.glass_broken(), nullptr) << where;
+            if (policy_.full == FullDisk::refuses)
+                EXPECT_NE(after.transaction.denied(), nullptr) << "nor does it go on: " << where;
+        }
+        if (const MayDeny* denial = after.transaction.may_deny()) {
+            EXPECT_EQ(policy_.full, FullDisk::may_deny) << where;
+            EXPECT_TRUE(std::holds_alternative<Recording>(before.transaction.state)) << where;
+            EXPECT_TRUE(after.ghost.held && after.ghost.recording) << where;
+            EXPECT_GE(after.ghost.charges, 1U) << where;
+            EXPECT_EQ(denial->warrant.binding(), (Binding{kId, kPerson})) << where;
+            check_factors(denial->candidate, after.ghost, where);
+        }
         if (const GlassBroken* broken = after.transaction.glass_broken()) {
             EXPECT_TRUE(std::holds_alternative<GlassRecording>(before.transaction.state)) << where;
             EXPECT_TRUE(std::holds_alternative<event::Recorded>(event)) << where;
@@ -344,26 +277,30 @@ class Walk {
         EXPECT_EQ(granted->grant.binding(), (Binding{kId, kPerson})) << where;
         EXPECT_EQ(granted->candidate.person, kPerson) << where;
         EXPECT_GE(after.ghost.charges, 1U) << where;
-        // The set names two kinds, and every factor that it names was proved.
-        EXPECT_TRUE(granted->candidate.set.provable()) << where;
-        if (granted->candidate.set.has(Factor::card)) EXPECT_TRUE(after.ghost.proved) << where;
-        if (granted->candidate.set.secret()) EXPECT_TRUE(after.ghost.known) << where;
-        if (granted->candidate.set.has(Factor::finger)) EXPECT_TRUE(after.ghost.matched) << where;
+        check_factors(granted->candidate, after.ghost, where);
+    }
+    // The set names two kinds, and every factor that it names was proved.
+    static void check_factors(const Candidate& candidate, const Ghost& ghost, const std::string& where) {
+        EXPECT_TRUE(candidate.set.provable()) << where;
+        if (candidate.set.has(Factor::card)) EXPECT_TRUE(ghost.proved) << where;
+        if (candidate.set.secret()) EXPECT_TRUE(ghost.known) << where;
+        if (candidate.set.has(Factor::finger)) EXPECT_TRUE(ghost.matched) << where;
     }
 
     TransactionPolicy policy_;
     Several several_;
-    std::vector<TransactionEvent> events_{events()};
+    std::vector<TransactionEvent> events_{test::events()};
     std::deque<Node> queue_;
     std::map<std::string, bool> seen_;
     std::map<std::string, std::size_t> endings_;
     std::size_t transitions_{0};
 };
 
-class TransactionWalk : public testing::TestWithParam<Several> {};
+class TransactionWalk : public testing::TestWithParam<std::tuple<Several, FullDisk>> {};
 
 TEST_P(TransactionWalk, ReachesEveryStateAndKeepsEveryInvariant) {
-    Walk walk(GetParam());
+    const auto [several, full] = GetParam();
+    Walk walk(several, full);
     walk.run();
     std::cout << "states " << walk.states() << ", transitions " << walk.transitions() << '\n';
     RecordProperty("states", static_cast<int>(walk.states()));
@@ -378,10 +315,15 @@ TEST_P(TransactionWalk, ReachesEveryStateAndKeepsEveryInvariant) {
         by_glass = by_glass || ending.starts_with("GlassBroken");
     }
     EXPECT_TRUE(by_code && by_glass);
+    const bool denies =
+        std::ranges::any_of(walk.endings(), [](const auto& one) { return one.first.starts_with("MayDeny"); });
+    EXPECT_EQ(denies, full == FullDisk::may_deny);
     EXPECT_GT(walk.states(), 200U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Both, TransactionWalk, testing::Values(Several::take_first, Several::refuse));
+INSTANTIATE_TEST_SUITE_P(All, TransactionWalk,
+                         testing::Combine(testing::Values(Several::take_first, Several::refuse),
+                                          testing::Values(FullDisk::refuses, FullDisk::may_deny)));
 
 }  // namespace
 }  // namespace sekimori

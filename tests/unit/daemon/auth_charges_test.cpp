@@ -18,9 +18,9 @@ class ChargesTest : public StoreTest {
     // One whole attempt with the wrong card or finger.
     Status wrong(std::vector<LockoutKey> keys) {
         Charges made = charges(std::move(keys));
-        auto status = made.charge(now);
-        if (status) made.failed(now);
-        return status;
+        if (const auto charged = made.charge(now); !charged) return tl::unexpected<Error>(charged.error());
+        made.failed(now);
+        return {};
     }
     std::uint32_t charged(const LockoutKey& key) const { return store->lockout(key).charged; }
     bool locked(const LockoutKey& key) { return charges({key}).worst(now).locked(); }

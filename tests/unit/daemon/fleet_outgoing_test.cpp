@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What goes to the server, and who waits for it.
 #include "tests/unit/daemon/fleet_rig.hpp"
+#include "tests/unit/daemon/full_disk.hpp"
 
 namespace sekimori::daemon {
 namespace {
@@ -28,6 +29,17 @@ TEST_F(Outgoing, AnOwnDenialGoesOutUntilItHasItsEntry) {
     link(wire::LinkIs::down);
     link(wire::LinkIs::up);
     EXPECT_FALSE(hears(wire::MessageType::submit));
+}
+
+// The other terminals have room.
+TEST_F(Outgoing, ADenialGoesOutFromAFullDisk) {
+    up();
+    const FullDisk full;
+    ASSERT_TRUE(store->revoke_card(card, DenyReason::lost, by));
+    broker->denied(std::nullopt, card);
+    const auto sealed = decode_tlv<SignedStatement>(expect<wire::Submit>().sealed);
+    ASSERT_TRUE(sealed);
+    EXPECT_EQ(decode_tlv<Statement>(sealed->bytes)->type, StatementType::revoke);
 }
 
 TEST_F(Outgoing, ItsAcknowledgementIsThisTerminalsOwnToo) {

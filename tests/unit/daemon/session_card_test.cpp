@@ -2,6 +2,7 @@
 // What a card that was lent for a day holds open ends with the day, also while it lies there. The test plays lockd.
 #include "daemon/session/sessions.hpp"
 #include "tests/unit/daemon/auth_rig.hpp"
+#include "tests/unit/daemon/full_disk.hpp"
 
 namespace sekimori::daemon {
 namespace {
@@ -79,6 +80,17 @@ class SessionCard : public AuthRig {
     std::unique_ptr<Sessions> sessions;
     Channel lock_worker;
 };
+
+// What can't be written down is done all the same.
+TEST_F(SessionCard, OneThatIsPulledLocksOnAFullDisk) {
+    open_with(card);
+    ASSERT_TRUE(lock_worker.send(
+        wire::SessionFacts{"c1", wire::Found::yes, session::Surface::locker, session::Shown::nothing}));
+    settle();
+    const FullDisk full;
+    ASSERT_TRUE(card_worker.send(wire::CardAbsent{"one", 1}));
+    EXPECT_EQ(expect<wire::LockSession>(lock_worker).session, "c1");
+}
 
 TEST_F(SessionCard, OneThatWasLentForADayEndsItsSessionWithTheDay) {
     open_with(lend(Millis{50}));

@@ -12,11 +12,15 @@
 
 #include "daemon/store/forward.hpp"
 #include "protocol/channel.hpp"
-#include "tests/unit/daemon/own_mounts.hpp"
 #include "tests/unit/daemon/store_fixture.hpp"
+#include "tests/unit/own_mounts.hpp"
 
 namespace sekimori::daemon {
 namespace {
+
+using test::in_child;
+using test::kNoMount;
+using test::mount_of_our_own;
 
 UniqueFd listen_at(const char* path) {
     UniqueFd fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));

@@ -1,30 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // A denial on a full disk: a tmpfs of a few megabytes, filled to the last byte, in a mount namespace of a child; and a
 // limit on file sizes, which needs no rights at all.
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <fstream>
 #include <functional>
 
-#include "tests/unit/daemon/own_mounts.hpp"
 #include "tests/unit/daemon/store_fixture.hpp"
+#include "tests/unit/small_disk.hpp"
 
 namespace sekimori::daemon {
 namespace {
 
-void fill_disk(const std::string& directory) {
-    const int fd = open((directory + "/filler").c_str(), O_WRONLY | O_CREAT, 0600);
-    for (std::size_t size = 65536; size > 0; size /= 2) {
-        const std::string junk(size, 'x');
-        while (write(fd, junk.data(), junk.size()) == static_cast<ssize_t>(size)) {
-        }
-    }
-    close(fd);
-}
+using test::fill_disk;
+using test::in_child;
+using test::kNoMount;
+using test::mount_small_disk;
 
 class StoreFullDisk : public StoreTest {
   protected:
@@ -81,7 +72,7 @@ class StoreFullDisk : public StoreTest {
 
 TEST_F(StoreFullDisk, ADenialOnAFullFileSystem) {
     const std::string told = in_child([&]() -> std::string {
-        if (auto mounted = mount_of_our_own(directory.path(), "size=4m,mode=0700"); !mounted.empty()) return mounted;
+        if (auto mounted = mount_small_disk(directory.path()); !mounted.empty()) return mounted;
         return deny_on_full_disk([&] { fill_disk(directory.path()); },
                                  [&] { std::filesystem::remove(directory.path() + "/filler"); });
     });

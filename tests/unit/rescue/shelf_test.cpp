@@ -14,6 +14,7 @@
 
 #include "session_lock/rescue/code.hpp"
 #include "tests/unit/rescue/counting_rng.hpp"
+#include "tests/unit/small_disk.hpp"
 
 namespace sekimori::rescue {
 namespace {
@@ -124,6 +125,25 @@ TEST_F(ShelfTest, ADirectoryOfOthersIsRefused) {
     fs::create_directory_symlink(path_, path_ + "/link");
     EXPECT_FALSE(Shelf::open(path_ + "/link"));
     EXPECT_EQ(Shelf::open(path_ + "/none").error().code, ErrorCode::not_found);
+}
+
+// Whoever fills the disk keeps nobody out, and gives nobody a second use or an eleventh try.
+TEST_F(ShelfTest, OnAFullDiskTheCodeWorksAndWorksOnce) {
+    const std::string told = test::in_child([&]() -> std::string {
+        if (auto mounted = test::mount_small_disk(path_); !mounted.empty()) return mounted;
+        if (!renew(code_)) return "no code";
+        test::fill_disk(path_);
+        if (std::ofstream more(path_ + "/more"); (more << "x").flush()) return "the disk is not full";
+        if (use(other_) != ErrorCode::mismatch) return "a wrong code is told otherwise";
+        if (content("tries") != std::string(1, 'x') + std::string(kTries - 1, '.')) return "a try was not counted";
+        if (use(code_) != kDone) return "the code does not work";
+        if (there("code") || !there("used")) return "it was not put away";
+        if (use(code_) != ErrorCode::not_found) return "it works twice";
+        if (renew(other_)) return "a new code was stored where nothing can be";
+        return use(other_) == ErrorCode::not_found && there("used") ? "" : "half a code was taken for one";
+    });
+    if (told == test::kNoMount) GTEST_SKIP() << "needs a mount namespace (root, or user namespaces)";
+    EXPECT_EQ(told, "");
 }
 
 TEST_F(ShelfTest, AFileThatIsNoSealOpensForNobody) {

@@ -11,7 +11,7 @@
 #include <functional>
 #include <string>
 
-namespace sekimori::daemon {
+namespace sekimori::test {
 
 // Runs `body` in a child; it returns "" or what went wrong.
 inline std::string in_child(const std::function<std::string()>& body) {
@@ -19,17 +19,17 @@ inline std::string in_child(const std::function<std::string()>& body) {
     if (pipe(ends) != 0) return "pipe";
     const pid_t child = fork();
     if (child == 0) {
-        ::close(ends[0]);
+        close(ends[0]);
         const std::string told = body();
         (void)!write(ends[1], told.data(), told.size());
         _exit(told.empty() ? 0 : 1);
     }
-    ::close(ends[1]);
+    close(ends[1]);
     std::string told;
     char buffer[512];
     for (ssize_t got = 0; (got = read(ends[0], buffer, sizeof buffer)) > 0;)
         told.append(buffer, static_cast<std::size_t>(got));
-    ::close(ends[0]);
+    close(ends[0]);
     int status = 0;
     waitpid(child, &status, 0);
     if (!WIFEXITED(status)) told += " (the child died of signal " + std::to_string(WTERMSIG(status)) + ")";
@@ -54,4 +54,4 @@ inline std::string mount_of_our_own(const std::string& at, const char* options) 
     return "";
 }
 
-}  // namespace sekimori::daemon
+}  // namespace sekimori::test
