@@ -105,11 +105,13 @@ std::string render_card(const Json& card) {
 std::string render_receipt(const Json& receipt) {
     const auto number = [&](const char* key) { return std::to_string(number_at(receipt, key)); };
     const std::int64_t tenths = (number_at(receipt, "slowest_ms") + 50) / 100;
-    std::string text = fill(tr("Dead on {a} of {b} terminals; slowest {s} s; {n} sessions ended."),
-                            {{"a", number("confirmed")},
-                             {"b", number("terminals")},
-                             {"s", std::to_string(tenths / 10) + "." + std::to_string(tenths % 10)},
-                             {"n", number("sessions_ended")}}) +
+    const std::string line = at(receipt, "slowest_ms").is_null()
+                                 ? tr("Dead on {a} of {b} terminals; {n} sessions ended.")
+                                 : tr("Dead on {a} of {b} terminals; slowest {s} s; {n} sessions ended.");
+    std::string text = fill(line, {{"a", number("confirmed")},
+                                   {"b", number("terminals")},
+                                   {"s", std::to_string(tenths / 10) + "." + std::to_string(tenths % 10)},
+                                   {"n", number("sessions_ended")}}) +
                        "\n";
     if (true_at(receipt, "queued") && text_at(receipt, "link") != "up")
         text += tr("The server can't be reached: it is applied here and queued, and goes out as soon as the server is "

@@ -51,6 +51,7 @@ std::string still_open(const Json& answer) {
 
 // What is shown to whoever asks what became of the data (削除証明).
 std::string render_removed(const Json& answer) {
+    if (!true_at(answer, "changed")) return tr("Nothing changed: it was so already.") + "\n" + still_open(answer);
     const Json& deleted = at(answer, "deleted");
     const std::string text =
         fill(tr("{login} is removed. Deleted: {fingers} fingers, {cards} cards, {names} names."),

@@ -30,12 +30,25 @@ class RemovePerson final : public CommandTask {
         start_ = soon([this, problem, login] {
             if (problem) return run_.done(tl::unexpected<Refusal>(*problem));
             const auto person = find_person(run_.broker().store, login);
-            if (!person) return run_.done(tl::unexpected<Refusal>(person.error()));
-            remove(*person);
+            if (person) return remove(*person);
+            if (const auto gone = gone_already(run_.broker().store, login)) return show_again(*gone);
+            run_.done(tl::unexpected<Refusal>(person.error()));
         });
     }
 
   private:
+    // Logins are destroyed with the names: who is gone has the id that the proof of deletion names.
+    static std::optional<PersonId> gone_already(const Store& store, const std::string& text) {
+        const auto id = PersonId::parse(text);
+        const auto person = id ? store.person(*id) : std::nullopt;
+        return person && person->state == PersonState::gone ? id : std::nullopt;
+    }
+    // The same command again changes nothing, and shows the receipt as it is now.
+    void show_again(const PersonId& id) {
+        Reply reply = whole({{"changed", false}, {"id", id.hex()}});
+        run_.record(id, std::nullopt, reply);
+        finish(std::move(reply), id, 0);
+    }
     void remove(const PersonRecord& person) {
         Broker& broker = run_.broker();
         if (const auto last = last_of_administrators(broker.store, person)) {

@@ -41,7 +41,7 @@ void FleetReceipt::finish() {
     limit_ = soon([this] { done_(json()); });
 }
 
-// Receipts of the last denials only, and of this broker's life: of an older one nothing is said rather than "0 of 0".
+// Of what was no denial of its own (a card that went with its person) nothing is said rather than "0 of 0".
 Json FleetReceipt::json() const {
     if (denials_.empty()) return nullptr;
     const Fleet& fleet = *run_.broker().fleet;
@@ -57,7 +57,7 @@ Json FleetReceipt::json() const {
             {"terminals", state.terminals},
             {"confirmed", state.confirmed},
             {"sessions_ended", state.sessions},
-            {"slowest_ms", state.slowest.count()},
+            {"slowest_ms", state.slowest ? Json(state.slowest->count()) : Json(nullptr)},
             {"missing", std::move(missing)},
             {"refused_at_latest", state.refuse_at_latest ? time_or_null(*state.refuse_at_latest) : Json(nullptr)}};
 }

@@ -37,7 +37,7 @@ void Fleet::acknowledge(const Hash& hash, Effect effect) {
     if (acknowledged_.contains(hash)) return;
     const auto denial = store()->denial(hash);
     if (!denial) return complain("a denial that is not here can't be acknowledged");
-    remember(hash, *denial);
+    remember(hash, *denial, Since::now);
     if (const auto kept = receipts_.find(hash); kept != receipts_.end() && effect.placed)
         kept->second.receipt.placed = effect.placed;
     const auto [at, fresh] = applying_.try_emplace(hash, Applying{effect.outcome, {}, nullptr});
@@ -88,13 +88,16 @@ void Fleet::owed() {
     if (!kept) return log_error("fleet: acknowledgements can't be read: {}", kept.error().message);
     for (const FleetStore::KeptAck& one : *kept) {
         if (!one.record.empty()) continue;
-        if (const auto denial = store()->denial(one.denial)) acknowledge(one.denial, apply(*denial));
+        if (const auto denial = store()->denial(one.denial)) {
+            remember(one.denial, *denial, Since::before);
+            acknowledge(one.denial, apply(*denial));
+        }
     }
 }
 
 // ---- receipts
 
-void Fleet::remember(const Hash& hash, const Statement& denial) {
+void Fleet::remember(const Hash& hash, const Statement& denial, Since since) {
     if (receipts_.contains(hash)) return;
     if (receipts_order_.size() >= kMostReceipts) {
         const auto oldest =
@@ -105,9 +108,16 @@ void Fleet::remember(const Hash& hash, const Statement& denial) {
     }
     Kept kept;
     kept.subject = denial.subject;
-    kept.receipt.begun = broker_.clock.now().boottime;
-    receipts_.emplace(hash, std::move(kept));
+    if (since == Since::now) kept.receipt.begun = broker_.clock.now().boottime;
+    Receipt& receipt = receipts_.emplace(hash, std::move(kept)).first->second.receipt;
     receipts_order_.push_back(hash);
+    if (since == Since::now) return;
+    // This terminal's own word is here until the server has it.
+    const auto ours = store()->acknowledgements();
+    if (!ours) return complain("acknowledgements can't be read: " + ours.error().message);
+    for (const FleetStore::KeptAck& one : *ours)
+        if (one.denial == hash && !one.record.empty())
+            if (const auto ack = store()->open_ack(one.record)) receipt.add(*ack, broker_.clock.now().boottime);
 }
 
 void Fleet::on_ack(const wire::AckCame& came) {
@@ -126,11 +136,24 @@ void Fleet::add_to_receipt(const Acknowledgement& ack) {
             watch->more();
 }
 
-std::vector<Hash> Fleet::denials_of(ByteSpan subject) const {
-    std::vector<Hash> found;
-    for (const auto& [hash, kept] : receipts_)
-        if (std::ranges::equal(kept.subject, subject)) found.push_back(hash);
-    return found;
+std::vector<Hash> Fleet::denials_of(ByteSpan subject) {
+    const auto remembered = [&] {
+        std::vector<Hash> found;
+        for (const auto& [hash, kept] : receipts_)
+            if (std::ranges::equal(kept.subject, subject)) found.push_back(hash);
+        return found;
+    };
+    if (auto found = remembered(); !found.empty()) return found;
+    const auto denials = store()->denials_of(subject);
+    if (!denials) {
+        complain("a receipt can't be shown again: " + denials.error().message);
+        return {};
+    }
+    for (const FleetStore::Denying& one : *denials) {
+        remember(one.hash, one.statement, Since::before);
+        if (const auto at = receipts_.find(one.hash); at != receipts_.end()) at->second.receipt.placed = one.placed;
+    }
+    return remembered();
 }
 
 ReceiptState Fleet::receipt(const std::vector<Hash>& denials) const {

@@ -37,7 +37,7 @@ void Fleet::became_member() {
     // Those of the broker before this one: their sessions are not known any more.
     for (const FleetStore::Waiting& one : fleet.waiting())
         if (denies(one.type))
-            if (const auto denial = fleet.denial(one.hash)) remember(one.hash, *denial);
+            if (const auto denial = fleet.denial(one.hash)) remember(one.hash, *denial, Since::before);
     if (facts.standing == Standing::revoked) revoked();
     every_minute();
 }

@@ -49,8 +49,9 @@ class Fleet {
     // Denials whose acknowledgements are wanted for as long as the result is held; calls back at each that comes.
     [[nodiscard]] std::shared_ptr<void> watch(std::vector<Hash> denials, std::function<void()> more);
     [[nodiscard]] ReceiptState receipt(const std::vector<Hash>& denials) const;
-    // The denials of this person, card or terminal that were heard of lately.
-    [[nodiscard]] std::vector<Hash> denials_of(ByteSpan subject) const;
+    // The denials of this person, card or terminal: those that were heard of lately, else by which it is denied now;
+    // then they are remembered once more, and the fleet's server still has what was said to them.
+    [[nodiscard]] std::vector<Hash> denials_of(ByteSpan subject);
 
     // Joining, or joining again as the member that this is (a new certificate): one at a time; ends it when the result
     // is dropped before `done`; it must be, before this object. Errors of `done`: as Joining.
@@ -120,7 +121,8 @@ class Fleet {
     void go_on(const Hash& hash);
     void go_on_all();
     void owed();
-    void remember(const Hash& hash, const Statement& denial);
+    enum class Since : std::uint8_t { now, before };  // this broker's life
+    void remember(const Hash& hash, const Statement& denial, Since since);
     void on_ack(const wire::AckCame& came);
     void add_to_receipt(const Acknowledgement& ack);
     void watch_on_server(const Hash& hash, wire::Watching watching);

@@ -6,7 +6,9 @@
 namespace sekimori::daemon {
 
 void Receipt::add(const Acknowledgement& ack, Millis boottime) {
-    confirmed.try_emplace(ack.terminal, Confirmed{ack.outcome, ack.sessions, std::max(boottime - begun, Millis{0})});
+    Confirmed word{ack.outcome, ack.sessions, std::nullopt};
+    if (begun) word.after = std::max(boottime - *begun, Millis{0});
+    confirmed.try_emplace(ack.terminal, word);
 }
 
 namespace {
@@ -54,7 +56,10 @@ ReceiptState state_of(const std::vector<const Receipt*>& receipts, const FleetVi
         for (const Receipt* one : receipts)
             if (const auto at = one->confirmed.find(id); at != one->confirmed.end()) {
                 state.sessions += at->second.sessions;
-                state.slowest = std::max(state.slowest, at->second.after);
+                if (!at->second.after)
+                    state.slowest.reset();
+                else if (state.slowest)
+                    state.slowest = std::max(*state.slowest, *at->second.after);
             }
     }
     state.refuse_at_latest = refusal_of(receipts, state.missing, fleet, offline);

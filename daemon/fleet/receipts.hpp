@@ -19,9 +19,11 @@ struct Receipt {
     struct Confirmed {
         AckOutcome outcome{};
         std::uint16_t sessions{};
-        Millis after{};  // on this terminal's own clock, since the denial was made or heard of here
+        // On this terminal's own clock, since the denial was made or heard of here; none where that was before this
+        // broker's life, and this may have been as well.
+        std::optional<Millis> after{};
     };
-    Millis begun{};                // boot time
+    std::optional<Millis> begun;   // boot time, if the broker was there
     std::optional<Millis> placed;  // the time of its entry
     std::map<TerminalId, Confirmed> confirmed;
 
@@ -31,8 +33,8 @@ struct Receipt {
 
 struct ReceiptState {
     std::size_t terminals{}, confirmed{};
-    std::uint32_t sessions{};  // ended, on all of them
-    Millis slowest{};
+    std::uint32_t sessions{};                  // ended, on all of them
+    std::optional<Millis> slowest{Millis{0}};  // none: of somebody who confirmed it is not known when
     struct Missing {
         TerminalId id;
         std::string name;

@@ -152,6 +152,14 @@ class FleetStore {
     // Made here and still without an entry.
     [[nodiscard]] virtual bool waits(const Hash& hash) const = 0;
 
+    // By what a person or card is denied: what has no entry yet, else the last one of the chain. It reads all of the
+    // ledger's statements: for an administrator who asks, and nobody else. Errors: io, corrupt.
+    struct Denying {
+        Hash hash{};
+        Statement statement;
+        std::optional<Millis> placed;  // the time of its entry
+    };
+    [[nodiscard]] virtual Result<std::vector<Denying>> denials_of(ByteSpan subject) const = 0;
     // A denial that is known here: its statement, and whether a restart would still know it. Errors: not_found.
     [[nodiscard]] virtual Result<Statement> denial(const Hash& hash) const = 0;
     [[nodiscard]] virtual bool durable(const Hash& denial) const = 0;

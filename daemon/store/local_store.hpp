@@ -252,6 +252,8 @@ class LocalStore final : public Store, private FleetStore {
     [[nodiscard]] Status queue_denials();
 
     // witnessed.cpp: what a fleet may check
+    [[nodiscard]] Result<std::vector<Denying>> denials_of(ByteSpan subject) const override;
+    [[nodiscard]] Result<std::optional<Denying>> last_denial_of(ByteSpan subject) const;
     [[nodiscard]] Result<Statement> denial(const Hash& hash) const override;
     [[nodiscard]] bool durable(const Hash& denial) const override;
     Status harden() override;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a member's fleet may check: that a denial is kept, and that the trail goes on from where it was.
 #include <algorithm>
+#include <map>
 
 #include "daemon/store/local_store.hpp"
 #include "daemon/store/trail_rows.hpp"
@@ -21,6 +22,64 @@ Result<Statement> LocalStore::denial(const Hash& hash) const {
     auto statement = decode_tlv<Statement>(sealed->bytes);
     if (statement && !denies(statement->type)) return fail(ErrorCode::not_found, "fleet: that is no denial");
     return statement;
+}
+
+Result<std::vector<FleetStore::Denying>> LocalStore::denials_of(ByteSpan subject) const {
+    const auto about = [&](const Statement& one) {
+        return denies(one.type) && std::ranges::equal(one.subject, subject);
+    };
+    std::vector<Denying> found;
+    const auto waits_as = [&](const Verified& one) {
+        const Hash hash = one.sealed.hash();
+        if (about(one.statement) && std::ranges::find(found, hash, &Denying::hash) == found.end())
+            found.push_back({hash, one.statement, std::nullopt});
+    };
+    for (const Queued& one : outbox_) waits_as(one.made);
+    for (const Pending& one : pending_)
+        if (!one.denial.sealed.signatures.empty()) waits_as(one.denial);
+    if (!found.empty()) return found;
+    for (const auto& [seq, link] : unsaved_) {
+        auto statement = decode_tlv<Statement>(link.statement.bytes);
+        const auto entry = decode_tlv<Entry>(link.entry.bytes);
+        if (!statement || !entry || !about(*statement)) continue;
+        found = {{link.statement.hash(), std::move(*statement), Millis{static_cast<Millis::rep>(entry->time)}}};
+    }
+    if (!found.empty()) return found;
+    auto last = last_denial_of(subject);
+    if (!last) return tl::unexpected<Error>(last.error());
+    if (*last) found.push_back(std::move(**last));
+    return found;
+}
+
+Result<std::optional<FleetStore::Denying>> LocalStore::last_denial_of(ByteSpan subject) const {
+    std::map<Hash, Statement> about;
+    Query statements = parts_.database->query("SELECT hash, signed FROM statements WHERE instr(signed, ?) > 0");
+    statements.bind(subject);
+    for (;;) {
+        const auto step = statements.step();
+        if (!step) return tl::unexpected<Error>(step.error());
+        if (*step == Query::Step::done) break;
+        const auto hash = statements.fixed<std::tuple_size_v<Hash>>(0);
+        const auto sealed = decode_tlv<SignedStatement>(statements.blob(1));
+        if (!hash || !sealed) return fail(ErrorCode::corrupt, "store: a statement can't be read");
+        auto statement = decode_tlv<Statement>(sealed->bytes);
+        if (statement && denies(statement->type) && std::ranges::equal(statement->subject, subject))
+            about.emplace(*hash, std::move(*statement));
+    }
+    if (about.empty()) return std::nullopt;
+    Query entries = parts_.database->query("SELECT statement, signed FROM entries ORDER BY seq DESC");
+    for (;;) {
+        const auto step = entries.step();
+        if (!step) return tl::unexpected<Error>(step.error());
+        if (*step == Query::Step::done) return std::nullopt;
+        const auto hash = entries.fixed<std::tuple_size_v<Hash>>(0);
+        const auto at = hash ? about.find(*hash) : about.end();
+        if (at == about.end()) continue;
+        const auto sealed = decode_tlv<SignedEntry>(entries.blob(1));
+        const auto entry = sealed ? decode_tlv<Entry>(sealed->bytes) : Result<Entry>(fail(ErrorCode::corrupt, ""));
+        if (!entry) return fail(ErrorCode::corrupt, "store: an entry can't be read");
+        return Denying{at->first, std::move(at->second), Millis{static_cast<Millis::rep>(entry->time)}};
+    }
 }
 
 bool LocalStore::durable(const Hash& denial) const {

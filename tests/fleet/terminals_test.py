@@ -121,6 +121,12 @@ class Terminals(Town):
         until(lambda: office.fleet()["link"] == "down")
         queued = office.revoke("bert")
         self.assertEqual(("down", True, 1), (queued["fleet"]["link"], queued["fleet"]["queued"], queued["fleet"]["confirmed"]), queued)
+        # The machine is restarted in the night: what is queued is known again, and what this terminal itself has said.
+        office.kill("broker")
+        until(lambda: office.fleet().get("link") == "down" and office.devices_are_there())
+        queued = office.revoke("bert")
+        self.assertEqual((False, "down", True, 5, 1, None), (queued["changed"], *(queued["fleet"][key] for key in (
+            "link", "queued", "terminals", "confirmed", "slowest_ms"))), queued)
         self.assert_refused(office, "bert")
         self.assertFalse(login.ended(), "nobody has told that terminal yet")
         refused = office.run("sekimori", "person", "add", "nobody", "--name", "nobody", "--json", check=False)
@@ -131,6 +137,13 @@ class Terminals(Town):
         receipt = office.revoke("bert", "--wait", "20")["fleet"]
         self.assertEqual((5, 4, ["window 4"]), (receipt["terminals"], receipt["confirmed"], [one["name"] for one in receipt["missing"]]), receipt)
         self.assertRegex(receipt["refused_at_latest"], r"^20\d\d-")
+        # And once more, when it has its place in the chain.
+        office.kill("broker")
+        until(lambda: office.fleet().get("link") == "up" and office.devices_are_there(), 90)
+        again = office.revoke("bert", "--wait", "20")["fleet"]
+        self.assertEqual((5, 4, ["window 4"], False, None), (again["terminals"], again["confirmed"], [one["name"] for one in again["missing"]],
+                                                           again["queued"], again["slowest_ms"]), again)
+        self.assertEqual(receipt["refused_at_latest"], again["refused_at_latest"])
         until(login.ended)
         for terminal in [window, *others]:
             self.assert_refused(terminal, "bert")
@@ -211,6 +224,12 @@ class Terminals(Town):
         answer = json.loads(office.run("sekimori", "person", "remove", "gone", "--wait", "60", "--json").stdout.splitlines()[-1])
         self.assertEqual((5, 5, []), tuple(answer["fleet"][key] for key in ("terminals", "confirmed", "missing")), answer)
         self.assertEqual((True, 0), (answer["changed"], answer["left"]))
+        # The login went with the name; the proof of deletion has the id.
+        office.kill("broker")
+        until(lambda: office.fleet().get("link") == "up")
+        self.assertEqual(1, office.run("sekimori", "person", "remove", "gone", "--json", check=False).returncode)
+        again = json.loads(office.run("sekimori", "person", "remove", answer["id"], "--wait", "60", "--json").stdout.splitlines()[-1])
+        self.assertEqual((False, 5, None), (again["changed"], again["fleet"]["confirmed"], again["fleet"]["slowest_ms"]), again)
 
     def test_7_a_terminal_that_was_off_when_it_was_revoked_forgets_its_keys_at_its_next_contact(self):
         stolen = self.terminals[3]

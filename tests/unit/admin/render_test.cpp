@@ -53,6 +53,8 @@ TEST(Render, AReceiptSaysWhoIsMissingAndUntilWhen) {
     receipt["missing"] = Json::array();
     receipt["queued"] = false;
     EXPECT_EQ(render_receipt(receipt), "Dead on 1214 of 1217 terminals; slowest 0.8 s; 1 sessions ended.\n");
+    receipt["slowest_ms"] = nullptr;
+    EXPECT_EQ(render_receipt(receipt), "Dead on 1214 of 1217 terminals; 1 sessions ended.\n") << "no time is invented";
 }
 
 TEST(Render, Cards) {

@@ -155,6 +155,12 @@ TEST_F(AdminVerbs, WhoLeavesLeavesAProof) {
     EXPECT_EQ(proof["left"], 0);
     EXPECT_EQ(proof["ledger"]["hash"], store->head().hash);
     EXPECT_EQ(code_of(run("person.remove", {{"login", "tanaka"}})), "not_found");
+    const Json again = run("person.remove", {{"login", proof["id"]}});
+    EXPECT_EQ(again["changed"], false) << again;
+    EXPECT_EQ(again["id"], tanaka.hex());
+    const PersonId other = add_person("other");
+    EXPECT_EQ(code_of(run("person.remove", {{"login", other.hex()}})), "not_found") << "nobody is removed by an id";
+    EXPECT_EQ(store->person(other)->state, PersonState::active);
     EXPECT_TRUE(ask("code.list")["items"].empty());
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
-
 #include "daemon/fleet/receipts.hpp"
-#include "tests/unit/ledger/world.hpp"
+
+#include "tests/unit/daemon/fleet_rig.hpp"
 
 namespace sekimori::daemon {
 namespace {
@@ -31,6 +30,7 @@ class Receipts : public testing::Test {
     test::World world;
     std::vector<OfflineRule> offline;
     Receipt one{Millis{1000}, std::nullopt, {}};
+    Receipt older{std::nullopt, std::nullopt, {}};  // than this broker
 };
 
 TEST_F(Receipts, FillsTerminalByTerminal) {
@@ -70,6 +70,17 @@ TEST_F(Receipts, OfTwoDenialsWhoeverConfirmedBoth) {
     one.add(by(2), Millis{1200});
     two.add(by(1), Millis{1300});
     EXPECT_EQ(state({&one, &two}).confirmed, 1U);
+}
+
+// Of what was confirmed before the broker came nobody knows how long it took, nor of all together.
+TEST_F(Receipts, NoTimeIsInventedForWhatWasBefore) {
+    EXPECT_EQ(state({&older}).slowest, Millis{0}) << "nobody has said anything";
+    older.add(by(1), Millis{1200});
+    EXPECT_FALSE(state({&older}).slowest);
+    EXPECT_EQ(state({&older}).confirmed, 1U);
+    one.add(by(1), Millis{1200});
+    EXPECT_FALSE(state({&older, &one}).slowest);
+    EXPECT_FALSE(state({&one, &older}).slowest);
 }
 
 TEST_F(Receipts, WhenTheOthersRefuseItIsSaidOnlyWhereItIsTrue) {
@@ -134,6 +145,75 @@ TEST_F(Receipts, AnExtensionIsCountedWhereItsTerminalDidNotConfirm) {
     EXPECT_EQ(state({&one}).refuse_at_latest, until);
     one.add(by(3), Millis{1200});
     EXPECT_EQ(state({&one}).refuse_at_latest, *one.placed + kDay);
+}
+
+class ReceiptsAfterARestart : public FleetRig {
+  protected:
+    // The broker is killed, and another one comes.
+    void restart() {
+        agent = Channel();
+        fleet_end.reset();
+        broker.reset();
+        open();
+        start();
+    }
+    ReceiptState seen(ByteSpan subject) {
+        const auto denials = fleet_end->denials_of(subject);
+        return denials.empty() ? ReceiptState{} : fleet_end->receipt(denials);
+    }
+};
+
+TEST_F(ReceiptsAfterARestart, ADenialOfTheChainIsFoundAndWatchedAgain) {
+    const CardId card = enrolled();
+    up();
+    ASSERT_TRUE(store->revoke_card(card, DenyReason::lost, by));
+    (void)broker->denied(std::nullopt, card);
+    settle();
+    const auto ack = expect<wire::Acknowledge>();
+    place_outbox();
+    const auto before = fleet_end->denials_of(card.bytes);
+    ASSERT_EQ(before.size(), 1U);
+    say(wire::AckStored{before.front()});
+    restart();
+    up();
+    EXPECT_EQ(fleet_end->denials_of(card.bytes), before);
+    EXPECT_EQ(fleet_end->receipt(before).confirmed, 0U) << "the server has what was said";
+    int filled = 0;
+    const auto watch = fleet_end->watch(before, [&] { ++filled; });
+    EXPECT_EQ(expect<wire::WatchAcks>().statement, before.front());
+    say(wire::AckCame{ack.record});
+    EXPECT_EQ(filled, 1);
+    const auto state = fleet_end->receipt(before);
+    EXPECT_EQ(state.confirmed, 1U);
+    EXPECT_FALSE(state.slowest);
+    EXPECT_TRUE(state.refuse_at_latest);
+}
+
+TEST_F(ReceiptsAfterARestart, OneThatWaitsIsKnownWithThisTerminalsOwnWord) {
+    const CardId card = enrolled();
+    ASSERT_TRUE(store->revoke_card(card, DenyReason::lost, by));
+    (void)broker->denied(std::nullopt, card);
+    settle();
+    restart();
+    const auto state = seen(card.bytes);
+    EXPECT_EQ(state.confirmed, 1U);
+    EXPECT_FALSE(state.slowest);
+    EXPECT_FALSE(state.refuse_at_latest) << "it has no entry";
+}
+
+TEST_F(ReceiptsAfterARestart, TheLastDenialIsMeantAndNobodyElses) {
+    const CardId card = enrolled();
+    up();
+    ASSERT_TRUE(store->suspend_card(card, by));
+    place_outbox();
+    ASSERT_TRUE(store->revoke_card(card, DenyReason::lost, by));
+    place_outbox();
+    restart();
+    const auto last = store->fleet()->denials_of(card.bytes).value();
+    ASSERT_EQ(last.size(), 1U);
+    EXPECT_EQ(last.front().statement.type, StatementType::revoke);
+    EXPECT_EQ(last.front().placed, Millis{static_cast<Millis::rep>(fleet().facts().head.time)});
+    EXPECT_TRUE(fleet_end->denials_of(test::id_of<CardId>(99).bytes).empty());
 }
 
 }  // namespace
