@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "core/build.hpp"
 #include "event/log.hpp"
@@ -211,17 +212,30 @@ void Courier::fetch_entries() {
     server_.call("SELECT seq, entry, statement FROM fleet.entries_after($1, $2)",
                  Arguments().number(static_cast<std::int64_t>(seq_)).number(kPage), [this](Result<Rows> rows) {
                      if (!rows) return down_after(rows.error());
-                     fetch_material(std::make_shared<Rows>(std::move(*rows)));
+                     fetch_their_material(std::make_shared<Rows>(std::move(*rows)));
                  });
 }
 
-// After the entries, so that all that they need is there; before them to the broker.
-void Courier::fetch_material(const std::shared_ptr<Rows>& entries) {
+// What belongs to these entries and not to those that are still to come: the broker keeps only so much that nothing
+// names yet.
+void Courier::fetch_their_material(const std::shared_ptr<Rows>& entries) {
+    if (entries->size() < kPage) return fetch_material(entries, std::numeric_limits<std::int64_t>::max());
+    server_.call("SELECT fleet.material_start($1)", Arguments().number(entries->number(kPage - 1, 0).value_or(0)),
+                 [this, entries](Result<Rows> rows) {
+                     if (!rows) return down_after(rows.error());
+                     fetch_material(entries, rows->number(0, 0).value_or(0));
+                 });
+}
+
+// After the entries, so that all that they need is there; before them to the broker. `last`: of the changes.
+void Courier::fetch_material(const std::shared_ptr<Rows>& entries, std::int64_t last) {
     server_.call("SELECT change, kind, name, group_id, generation, sealed FROM fleet.material_after($1, $2)",
-                 Arguments().number(change_).number(kPage), [this, entries](Result<Rows> rows) {
+                 Arguments().number(change_).number(kPage), [this, entries, last](Result<Rows> rows) {
                      if (!rows) return down_after(rows.error());
                      for (int i = 0; i < rows->size(); ++i) {
-                         change_ = std::max(change_, rows->number(i, 0).value_or(0));
+                         const std::int64_t change = rows->number(i, 0).value_or(0);
+                         if (change > last) return fetched(*entries);
+                         change_ = std::max(change_, change);
                          const auto group = rows->fixed<16>(i, 3);
                          if (const auto hash = rows->fixed<32>(i, 2); hash && rows->number(i, 1) == 1)
                              broker_.send(wire::BlobCame{*hash, copy(rows->bytes(i, 5))});
@@ -230,7 +244,7 @@ void Courier::fetch_material(const std::shared_ptr<Rows>& entries) {
                                  PersonId{*person}, GroupId{*group},
                                  static_cast<std::uint32_t>(rows->number(i, 4).value_or(0)), copy(rows->bytes(i, 5))});
                      }
-                     if (rows->size() == kPage) return fetch_material(entries);
+                     if (rows->size() == kPage) return fetch_material(entries, last);
                      fetched(*entries);
                  });
 }

@@ -43,7 +43,8 @@ class Courier {
     void fetch_keys();
     void look_at_reach();
     void fetch_entries();
-    void fetch_material(const std::shared_ptr<Rows>& entries);
+    void fetch_their_material(const std::shared_ptr<Rows>& entries);
+    void fetch_material(const std::shared_ptr<Rows>& entries, std::int64_t last);
     void down_after(const Error& error);
     void fetched(const Rows& entries);
     void pass_heartbeat();

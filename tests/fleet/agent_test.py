@@ -130,6 +130,27 @@ class Down(Agent):
         self.place(b"one more")
         self.assertEqual(b"one more", broker.wait("entry_came")[2])
 
+    def test_blobs_come_with_their_entries_and_not_all_before_the_first(self):
+        # The broker keeps 256 that nothing names yet.
+        names = [secrets.token_bytes(32) for _ in range(450)]
+        for name in names:
+            submit(self.other, name, material=[(1, name, GROUP, b"sealed")])
+        self.place_inbox()
+        broker = self.join()
+        ahead, most, came = set(), 0, []
+        while len(came) < len(names):
+            if not broker.heard:
+                broker.heard.append(broker._receive())
+            kind, message = broker.heard.popleft()
+            if kind == "blob_came":
+                ahead.add(message[1])
+                most = max(most, len(ahead))
+            elif kind == "entry_came":
+                came.append(message[2])
+                ahead.remove(message[2])
+        self.assertEqual((names, set()), (came, ahead))
+        self.assertLessEqual(most, 200)
+
     def test_a_broker_that_reads_slowly_gets_every_one(self):
         # A page of these is more than a socket holds: the agent has to wait for the broker, more than once.
         contents = [b"%4d" % i + bytes(900) for i in range(1, 1001)]
