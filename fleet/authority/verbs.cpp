@@ -15,7 +15,7 @@
 #include "fleet/authority/clock_verb.hpp"
 #include "fleet/authority/daemon.hpp"
 #include "fleet/authority/expiry.hpp"
-#include "fleet/authority/keeping.hpp"
+#include "fleet/authority/keeping_verbs.hpp"
 #include "fleet/authority/trails.hpp"
 #include "fleet/io/files.hpp"
 
@@ -322,29 +322,6 @@ Status rotate(const Context& context) {
     auto office = context.office();
     if (!office) return tl::unexpected<Error>(office.error());
     return office->rotate();
-}
-
-Status server_certificate(const Context& context) {
-    const auto& verb = context.words.verb;
-    const std::string* out = context.option("out");
-    if (verb.size() < 2 || out == nullptr) return usage("server-certificate: HOST... --out DIR");
-    const auto secret = context.passphrase(Asked::once);
-    if (!secret) return tl::unexpected<Error>(secret.error());
-    return issue_server(context.state, secret->span(), {verb.begin() + 1, verb.end()}, *out, context.clock.now().wall,
-                        context.rng);
-}
-
-Status backup(const Context& context) {
-    if (context.words.verb.size() != 2) return usage("backup: FILE");
-    const auto secret = context.passphrase(Asked::once);
-    if (!secret) return tl::unexpected<Error>(secret.error());
-    return back_up(context.state, secret->span(), context.words.verb[1], context.rng);
-}
-Status restore(const Context& context) {
-    if (context.words.verb.size() != 2) return usage("restore: FILE");
-    const auto secret = context.passphrase(Asked::once);
-    if (!secret) return tl::unexpected<Error>(secret.error());
-    return restore_from(context.state, secret->span(), context.words.verb[1], context.rng);
 }
 
 struct Verb {
