@@ -2,30 +2,33 @@
 # SPDX-License-Identifier: Apache-2.0
 """How fast the fleet is, in one run; bounded, on loopback, everything on this machine. One table, in markdown.
 
-    bench.py BUILD [--terminals 100,1000] [--people 30000]      10000 terminals as well with SEKIMORI_SOAK
+    bench.py BUILD [--terminals 100,1000] [--people 30000] [--joined 3000] [--imported 3000]
+
+With SEKIMORI_SOAK 10,000 terminals as well, and 30,000 people joined to and imported in a fleet.
 
 revocation   from submit at one terminal to applied (signature verified) and acknowledged (signature verified by the issuer)
-catch-up     1,000 entries behind: the real agent of one terminal; all simulated ones at the same moment
-failover     the server is killed and a standby promoted at once: until the chain goes on
-snapshot     the real agent of a new terminal: so many people with two fingers
-a terminal   a broker of the lab with a ledger of so many people (names and accounts of the personnel office, without fingers)
+reconnecting one more denial, and the server is ended in the middle of telling it, and started: all come back together
+catch-up     1,000 entries behind: one real terminal that was off; all simulated ones at the same moment
+failover     the server is killed and a standby promoted at once: until a real terminal hears of the new one
+joining      a real terminal: so many people with two fingers, every statement signed and verified
+import       the personnel office's table at one real terminal until another has it, and a card that is lost meanwhile
+a terminal   a broker of the lab with a ledger of so many people (names and accounts of the personnel office, without fingers);
+             start and look-up of one with cards and fingers (ledger_scale.cpp)
 """
 
 import argparse
 import os
 import pathlib
-import shutil
 import socket
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 
-import agent_test
-import authority_test
-import failover_test
+import bench_terminals
 import load_test
 from authority import until
-from client import rows
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "bench"))
 from lab import Lab  # pylint: disable=wrong-import-position
@@ -60,75 +63,32 @@ def revocations(table: Table, build: pathlib.Path, counts: list[int]):
             behind = found["catch_up"]["ms"]
             table.add(f"{count:,} terminals, {STATEMENTS:,} statements behind, all at once: first / median / last caught up",
                       f"{behind['first'] / 1000:.1f} / {behind['median'] / 1000:.1f} / {behind['last'] / 1000:.1f} s")
+        if "restart" in found:
+            back = found["restart"]
+            table.add(f"{count:,} terminals, the server ended while it tells them and started again: median / last back; to acknowledged by all",
+                      f"{back['back_ms']['median'] / 1000:.1f} / {back['back_ms']['last'] / 1000:.1f} s; {back['acknowledged_ms'] / 1000:.1f} s")
         table.add(f"{count:,} terminals: all connected; memory of server and terminals together", f"{found['connect_s']:.1f} s; {found['machine_mb']:,} MB")
 
 
 def failover(table: Table, build: pathlib.Path):
-    primary, standby, authority = failover_test.founded(build / "bin")
-    try:
-        authority.start()
-        until(lambda: authority.status().get("seq", 0) > 0)
-        until(lambda: authority_test.entries(standby))
-        beat = "SELECT coalesce(extract(epoch FROM beaten_at), 0)::float8 FROM fleet.head"
-        before = until(lambda: authority_test.sql(primary, beat)[0][0])
-        begun = time.monotonic()
-        primary.kill()
-        standby.promote()
-        until(lambda: authority_test.sql(standby, beat)[0][0] > before, pause=0.02)
-        table.add("failover: server killed to the first heartbeat on the promoted standby", f"{time.monotonic() - begun:.1f} s", "5 s")
-    finally:
-        authority.stop()
-        standby.close()
-        primary.close()
-        shutil.rmtree(authority.directory)
+    silences = sorted(bench_terminals.failover(build / "bin"))
+    table.add(f"server killed, its standby promoted at once: until a terminal has a new heartbeat, median / last of {len(silences)}",
+              f"{statistics.median(silences):.1f} / {silences[-1]:.1f} s", "5 s")
 
 
-def fill(owner, first: int, entries: int, blobs: int, size: int):
-    """As the sequencer leaves them: entries of 600 bytes, sealed blobs of `size`."""
-    rows(owner, "INSERT INTO fleet.statements SELECT sha256(int8send(n)), decode(repeat('ab', 350), 'hex') FROM generate_series(%s::bigint, %s) n", first, first + entries - 1)
-    rows(owner, "INSERT INTO fleet.entries SELECT n, sha256(int8send(n)), decode(repeat('cd', 250), 'hex') FROM generate_series(%s::bigint, %s) n", first, first + entries - 1)
-    if blobs:
-        rows(owner, "INSERT INTO fleet.blobs SELECT sha256(int8send(n)), decode(repeat('ef', %s), 'hex') FROM generate_series(1::bigint, %s) n", size, blobs)
-        rows(owner, "INSERT INTO fleet.material SELECT n, n, 1, sha256(int8send(n)), %s, 1, NULL FROM generate_series(1::bigint, %s) n", agent_test.GROUP, blobs)
-    rows(owner, "UPDATE fleet.head SET seq = %s, change = %s", first + entries - 1, blobs)
-    rows(owner, "ANALYZE")
-
-
-class Carried(agent_test.Agent):
-    """The agent's rig, not its tests."""
-
-    def measure(self, entries: int, blobs: int, size: int) -> tuple[float, int]:
-        fill(self.owner, 1, entries, blobs, size)
-        begun = time.monotonic()
-        broker = self.join()
-        connection = broker.connection
-        left, total = entries - sum(name == "entry_came" for name, _ in broker.heard), 0
-        while left:
-            data = connection.recv(1 << 17)
-            total += len(data)
-            left -= data[1:3] == b"\x00\xc2"  # EntryCame
-        return time.monotonic() - begun, total
-
-    def runTest(self):
-        pass
-
-
-def carried(table: Table, build: pathlib.Path, people: int):
-    agent_test.PROGRAMS = build / "bin"
-    agent_test.setUpModule()
-    try:
-        blobs = 4 * people  # a name, a card's person, two fingers
-        for name, entries, number, size in ((f"1 terminal, {STATEMENTS:,} statements behind: caught up", STATEMENTS, 0, 0),
-                                            (f"first snapshot: {people:,} people with 2 fingers", blobs, blobs, 1800)):
-            rig = Carried()
-            rig.setUp()
-            try:
-                seconds, total = rig.measure(entries, number, size)
-            finally:
-                rig.doCleanups()
-            table.add(f"{name} (through agent and fleet.sock)", f"{seconds:.1f} s, {total / 1e6:.0f} MB")
-    finally:
-        agent_test.Agent.server.close()
+def terminals(table: Table, build: pathlib.Path, given: argparse.Namespace):
+    off = bench_terminals.behind(build / "bin", STATEMENTS // 3 + 1)
+    table.add(f"1 terminal that was off, {off['statements']:,} statements behind: start of the machine's programs to the head; of that, until they run",
+              f"{off['seconds']:.1f} s; {off['up_s']:.1f} s")
+    for people in given.joined:
+        new = bench_terminals.snapshot(build / "bin", build / "tests", people)
+        table.add(f"{people:,} people with 2 fingers each, {new['entries']:,} entries: a new terminal, `fleet join` to everything verified and stored; the broker's processor time",
+                  f"{new['seconds']:.0f} s, {new['mb']:.0f} MB; {new['processor_s']:.0f} s")
+    for people in given.imported:
+        came = bench_terminals.imported(build / "bin", people)
+        table.add(f"the personnel office's table of {people:,} in a fleet, {came['statements']:,} statements: at one terminal until another has it all",
+                  f"{came['seconds']:.0f} s")
+        table.add("a card revoked before that, and meanwhile: dead on both", f"{came['quiet_ms']} ms, {came['meanwhile_ms']} ms")
 
 
 def is_serving(path: pathlib.Path) -> bool:
@@ -175,19 +135,38 @@ def terminal(table: Table, build: pathlib.Path, people: int):
                   f"{statistics.median(used):.1f} ms", "look-up 1 ms")
 
 
+def ledger(table: Table, build: pathlib.Path, people: int):
+    """Its own words and figures."""
+    with tempfile.TemporaryDirectory(prefix="sekimori-bench-") as directory:
+        done = subprocess.run([build / "bin" / "sekimori_ledger_scale", f"{directory}/ledger", str(people)], check=True, text=True, stdout=subprocess.PIPE, timeout=7200)
+    for line in done.stdout.splitlines():
+        what, _, figures = line.partition("  ")
+        wanted = {"start, what was kept is right": "300 ms", "start, nothing kept: all is verified": "", "look-up for a login: account, card, fingers, codes": "1 ms"}
+        if what in wanted:
+            table.add(f"a ledger of {people:,} people, cards and fingers: {what}", " ".join(figures.split("processor")[0].split()), wanted[what])
+
+
+def counts_of(text: str) -> list[int]:
+    return [int(word) for word in text.split(",")]
+
+
 def main() -> int:
+    soak = "SEKIMORI_SOAK" in os.environ
     words = argparse.ArgumentParser(description="How fast the fleet is.")
     words.add_argument("build", type=pathlib.Path)
-    words.add_argument("--terminals", default="100,1000,10000" if "SEKIMORI_SOAK" in os.environ else "100,1000")
+    words.add_argument("--terminals", type=counts_of, default=[100, 1000, *([10_000] if soak else [])])
     words.add_argument("--people", type=int, default=30_000)
+    words.add_argument("--joined", type=counts_of, default=[3000, *([30_000] if soak else [])])
+    words.add_argument("--imported", type=counts_of, default=[3000, *([30_000] if soak else [])])
     given = words.parse_args()
     build = given.build.resolve()
     load = os.getloadavg()[0]
     table = Table()
-    revocations(table, build, [int(word) for word in given.terminals.split(",")])
+    revocations(table, build, given.terminals)
     failover(table, build)
-    carried(table, build, given.people)
+    terminals(table, build, given)
     terminal(table, build, given.people)
+    ledger(table, build, given.people)
     table.add("beside it: a CRL fetched every 4 hours", "2 h in the mean, 4 h at worst")
     table.add("beside it: Teleport's documented staleness", "5 min")
     print(f"Load average {load:.1f} before it, on {os.cpu_count()} cores.\n\n{table.markdown()}")
