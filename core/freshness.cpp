@@ -41,7 +41,7 @@ Hearing hear(Freshness freshness, const Beat& beat, Holds holds, const Instant& 
     }
     if (freshness.newest == beat) return {freshness, Heard::again};
     if (holds == Holds::another) return {freshness, Heard::fork};
-    if (beat.time > sequencer_time(freshness, now) + kBeatAhead) return {freshness, Heard::lower};
+    if (beat.time > fleet_time(freshness, now) + kBeatAhead) return {freshness, Heard::lower};
     if (holds == Holds::yes) return {count(freshness, beat, now), Heard::taken};
     // Of two that wait the first is the one that is caught up with sooner, but only the last one proves that nothing
     // was kept back: it takes the other's place.

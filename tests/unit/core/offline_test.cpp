@@ -126,8 +126,9 @@ struct Terminal {
     void hear_beat(Millis time) {
         const std::uint64_t seq = fleet.placed(time);
         const Holds holds = seq <= known ? Holds::yes : Holds::no;
-        freshness = hear(freshness, {seq, {static_cast<std::uint8_t>(seq)}, time}, holds, now).freshness;
-        anchored = anchored || time == truth;
+        const Hearing heard = hear(freshness, {seq, {static_cast<std::uint8_t>(seq)}, time}, holds, now);
+        freshness = heard.freshness;
+        anchored = anchored || (time == truth && heard.heard != Heard::lower);
     }
     void take_entries(std::size_t count) {
         known = std::max(known, std::min({count, fleet.denial, fleet.placed(truth)}));

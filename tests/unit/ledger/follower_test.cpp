@@ -145,7 +145,7 @@ TEST(Follower, ADenialThatCanHaveNoEntryAnyMoreIsGivenUp) {
         place(act(world.authority, StatementType::reinstate));
         EXPECT_EQ(state(), PersonState::suspended) << "it may still get its entry";
         if (by_day)
-            world.now = end;
+            world.now = end + std::chrono::hours{24 * 7};
         else
             place(world.say(world.authority, StatementType::withdraw, given.bytes, WithdrawBody{}));
         place(act(world.authority, StatementType::reinstate));
