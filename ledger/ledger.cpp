@@ -97,8 +97,7 @@ void Ledger::describe(const PersonId& id, const Hash& details, const DetailsBlob
 }
 
 void Ledger::note_time(const Statement& statement, Millis placed) {
-    if (statement.type == StatementType::policy)
-        each_view([&](View& view) { view.policies.back().placed = placed; });
+    if (statement.type == StatementType::policy) each_view([&](View& view) { view.policies.back().placed = placed; });
     if (statement.type != StatementType::terminal) return;
     each_view([&](View& view) {
         TerminalEntry* const terminal = view.fleet.terminals.edit(TerminalId{statement.subject});

@@ -32,10 +32,9 @@ class Fleet(unittest.TestCase):
         self.owner = self.server.owner()
         self.addCleanup(self.owner.close)
         rows(self.owner, "TRUNCATE fleet.entries, fleet.statements, fleet.inbox, fleet.inbox_material, fleet.refusals, fleet.blobs, fleet.material, fleet.acks,"
-             " fleet.terminals, fleet.memberships, fleet.group_keys, fleet.trails, fleet.trail_rows, fleet.joins, fleet.renewals")
+             " fleet.terminals, fleet.memberships, fleet.group_keys, fleet.trails, fleet.trail_rows, fleet.joins, fleet.renewals, fleet.limits")
         rows(self.owner, "UPDATE fleet.head SET seq = 0, change = 0, heartbeat = NULL, ledger = NULL, holder_pid = NULL")
-        rows(self.owner, "UPDATE fleet.limits SET burst = 2000, rate = 50, waiting_statements = 4096, waiting_bytes = 33554432, batch_bytes = 16777216,"
-             " burst_of_every_group = 250000")
+        rows(self.owner, "INSERT INTO fleet.limits DEFAULT VALUES")
         self.authority = self.connect("sekimori_authority", self.authority_certificate)
         rows(self.authority, "SELECT * FROM fleet.claim(%s, %s)", LEDGER, b"i" * 16)
         for name, id_ in TERMINALS.items():
