@@ -13,7 +13,7 @@
 namespace sekimori::daemon {
 namespace {
 
-constexpr Millis kPlacedLimit = std::chrono::seconds{20};
+constexpr Millis kPlacedPatience = std::chrono::seconds{20};
 
 bool has_administrator(const Store& store) {
     const auto persons = store.persons();
@@ -227,11 +227,11 @@ bool CommandRun::await(std::function<void(const Status&)> then) {
         if (!denies(one.type) && std::find(before_.begin(), before_.end(), one.hash) == before_.end())
             grants.push_back(one.hash);
     if (grants.empty()) return false;
-    placing_ = broker_.fleet->when_placed(std::move(grants), kPlacedLimit,
-                                          [this, then = std::move(then)](const Status& outcome) {
-                                              placing_.reset();
-                                              then(outcome);
-                                          });
+    placing_ =
+        broker_.fleet->when_placed(grants, kPlacedPatience, [this, then = std::move(then)](const Status& outcome) {
+            placing_.reset();
+            then(outcome);
+        });
     return true;
 }
 

@@ -41,9 +41,9 @@ class Fleet {
     // Sessions that end by an act of this terminal's own; the denial is in the outbox.
     void denied_here(const std::vector<std::string>& sessions);
 
-    // Calls back when all of these that were made here have their entries, or when one was refused (refused), or after
-    // `bound` (timeout). Never if the result is dropped.
-    [[nodiscard]] std::shared_ptr<void> when_placed(std::vector<Hash> statements, Millis bound,
+    // Calls back when all of these that were made here have their entries, or when one was refused (refused), or when
+    // for as long as `patience` none of them got its entry (timeout). Never if the result is dropped.
+    [[nodiscard]] std::shared_ptr<void> when_placed(const std::vector<Hash>& statements, Millis patience,
                                                     std::function<void(Status)> done);
 
     // Denials whose acknowledgements are wanted for as long as the result is held; calls back at each that comes.
@@ -71,10 +71,12 @@ class Fleet {
         std::optional<Millis> placed{};  // the time of its entry, where it came with one
     };
     struct PlacedWait {
-        std::vector<Hash> left;
+        std::set<Hash> left;  // of an import tens of thousands
+        Millis patience{};
         std::function<void(Status)> done;
         Source timer;
     };
+    static void be_patient(const std::shared_ptr<PlacedWait>& wait);
     struct Watch {
         std::vector<Hash> denials;
         std::function<void()> more;

@@ -125,14 +125,21 @@ void Fleet::on_trail_stored(const wire::TrailStored& stored) {
 
 // ---- who waits for an entry
 
-std::shared_ptr<void> Fleet::when_placed(std::vector<Hash> statements, Millis bound, std::function<void(Status)> done) {
-    auto wait = std::make_shared<PlacedWait>();
-    wait->left = std::move(statements);
-    wait->done = std::move(done);
-    wait->timer = after(bound, [weak = std::weak_ptr(wait)] {
+// Anew with each that was placed: an import goes on for as long as it does.
+void Fleet::be_patient(const std::shared_ptr<PlacedWait>& wait) {
+    wait->timer = after(wait->patience, [weak = std::weak_ptr(wait)] {
         if (const auto held = weak.lock())
             held->done(fail(ErrorCode::timeout, "the authority has not placed it yet: it takes effect when it does"));
     });
+}
+
+std::shared_ptr<void> Fleet::when_placed(const std::vector<Hash>& statements, Millis patience,
+                                         std::function<void(Status)> done) {
+    auto wait = std::make_shared<PlacedWait>();
+    wait->left = {statements.begin(), statements.end()};
+    wait->patience = patience;
+    wait->done = std::move(done);
+    be_patient(wait);
     std::erase_if(placed_waits_, [](const std::weak_ptr<PlacedWait>& one) { return one.expired(); });
     placed_waits_.push_back(wait);
     return wait;
@@ -141,7 +148,11 @@ std::shared_ptr<void> Fleet::when_placed(std::vector<Hash> statements, Millis bo
 void Fleet::tell_placed(const Hash& hash, const Status& outcome) {
     for (const auto& weak : std::list(placed_waits_)) {
         const auto wait = weak.lock();
-        if (!wait || std::erase(wait->left, hash) == 0 || (outcome && !wait->left.empty())) continue;
+        if (!wait || wait->left.erase(hash) == 0) continue;
+        if (outcome && !wait->left.empty()) {
+            be_patient(wait);
+            continue;
+        }
         wait->timer = soon([held = std::weak_ptr(wait), outcome] {
             if (const auto there = held.lock()) there->done(outcome);
         });

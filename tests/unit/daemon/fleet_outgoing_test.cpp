@@ -106,6 +106,29 @@ TEST_F(Outgoing, WhoWaitsHearsOfTheEntry) {
     EXPECT_TRUE(*outcome);
 }
 
+// Patience begins anew with each that was placed.
+TEST_F(Outgoing, WhoeverWaitsForManyWaitsWhileTheyComeIn) {
+    up();
+    const PersonId person = store->persons().front().id;
+    ASSERT_TRUE(store->add_card(new_card(person, 2), by));
+    ASSERT_TRUE(store->add_card(new_card(person, 3), by));
+    constexpr std::chrono::milliseconds kPatience{500};
+    using Clock = std::chrono::steady_clock;
+    std::optional<Status> outcome;
+    std::vector<Hash> both;
+    for (const auto& one : store->fleet()->waiting()) both.push_back(one.hash);
+    const auto wait = fleet_end->when_placed(both, kPatience, [&](const Status& told) { outcome = told; });
+    const auto submit = expect<wire::Submit>();
+    (void)expect<wire::Submit>();
+    ASSERT_TRUE(world.place(*decode_tlv<SignedStatement>(submit.sealed)));
+    for (const auto half = Clock::now() + kPatience / 2; Clock::now() < half;) g_main_context_iteration(nullptr, FALSE);
+    say_entry(world.links.back());
+    const auto placed = Clock::now();
+    while (!outcome) g_main_context_iteration(nullptr, TRUE);
+    EXPECT_EQ(outcome->error().code, ErrorCode::timeout);
+    EXPECT_GE(Clock::now() - placed, kPatience * 3 / 4) << "and not when the first patience was over";
+}
+
 TEST_F(Outgoing, AndOfARefusal) {
     up();
     ASSERT_TRUE(store->add_card(new_card(store->persons().front().id, 2), by));
