@@ -194,19 +194,19 @@ StateCrash::Courses StateCrash::courses() {
          {{"keep",
            [](Me& me, Thing& it) {
                const auto alone = me.kept().lock();
-               auto vault = me.kept().vault(me.passphrase);
-               if (!alone || !vault || !roll(vault->groups[0], me.rng)) return false;
-               it.generation = vault->groups[0].keys.back().generation;
-               return me.kept().keep(*vault, me.passphrase, kCheap, me.rng).has_value();
+               auto opened = me.kept().vault(me.passphrase);
+               if (!alone || !opened || !roll(opened->groups[0], me.rng)) return false;
+               it.generation = opened->groups[0].keys.back().generation;
+               return me.kept().keep(*opened, me.passphrase, kCheap, me.rng).has_value();
            },
            [](Me& me, It& it) { return me.vault.groups[0].keys.back().generation >= it.generation; }}}},
         {"sequencer's keys",
          {{"keep",
            [](Me& me, Thing& it) {
-               auto keys = me.kept().sequencer_keys();
-               if (!keys) return false;
-               std::memcpy(keys->instance.data(), &it.n, sizeof it.n);
-               return me.kept().keep(*keys).has_value();
+               auto opened = me.kept().sequencer_keys();
+               if (!opened) return false;
+               std::memcpy(opened->instance.data(), &it.n, sizeof it.n);
+               return me.kept().keep(*opened).has_value();
            },
            [](Me& me, It& it) {
                std::uint64_t n{};
