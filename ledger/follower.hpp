@@ -16,8 +16,9 @@ namespace sekimori {
 
 enum class News : std::uint8_t { fresh, known };
 
-// What may wait for its entry: of one author as much as an office denies in a day, of all together what a terminal's
-// reserve has slots for. Each is applied again over each entry. What is more takes effect with its entry.
+// What may wait for its entry: of one author as much as an office denies in a day, of all together as many as a
+// terminal's reserve has slots, a part of which is for what is said at the terminal itself. Each is applied again over
+// each entry. What is more takes effect with its entry.
 inline constexpr std::size_t kMostWaitingOfOne = 256;
 inline constexpr std::size_t kMostWaiting = 1024;
 

@@ -26,9 +26,19 @@ void LocalStore::harden(Pending& one) {
     if (auto slot = parts_.reserve.append(one.denial.sealed)) one.slot = *slot;
 }
 
+// What is denied whatever becomes of other authors' words that have no entry: those may never get one, and are
+// forgotten when their authors go.
+View LocalStore::certain() const {
+    View sure = parts_.chain.ledger.placed();
+    for (const Pending& one : pending_)
+        if (said_here(one)) (void)apply(sure, one.denial.statement);
+    return sure;
+}
+
+// `said`: it is to be said here, since nothing that is certain says it. `Denied::changed` is what counted before.
 template <class Body>
-Result<Store::Denied> LocalStore::say_denied(StatementType type, Changed changed, const Body& body, ByteSpan subject) {
-    if (changed == Changed::yes) {
+Result<Store::Denied> LocalStore::say_denied(StatementType type, Said said, const Body& body, ByteSpan subject) {
+    if (said == Said::anew) {
         Pending pending;
         auto encoded = encode_tlv_plain(body);
         Body bare = body;
@@ -61,14 +71,20 @@ Result<Store::Denied> LocalStore::say_denied(StatementType type, Changed changed
         if (said_here(one)) durable = durable && one.slot.has_value();
     }
     const bool placed = fold().has_value();
-    return Denied{changed == Changed::yes, placed || durable};
+    return Denied{said == Said::anew, placed || durable};
 }
 
 Result<Store::Denied> LocalStore::deny(StatementType type, const ActBody& body, ByteSpan subject) {
-    const bool changed = changes(view(), type, body.target, subject, body.key ? &*body.key : nullptr);
-    if (changed && type == StatementType::suspend && suspends_again_at())
+    const auto stops = [&](const View& in) {
+        return changes(in, type, body.target, subject, body.key ? &*body.key : nullptr);
+    };
+    const bool changed = stops(view());
+    const Said said = stops(certain()) ? Said::anew : Said::before;
+    if (said == Said::anew && type == StatementType::suspend && suspends_again_at())
         return fail(ErrorCode::refused, "fleet: this help desk has suspended as often as it may; later again");
-    return say_denied(type, changed ? Changed::yes : Changed::no, body, subject);
+    auto denied = say_denied(type, said, body, subject);
+    if (denied) denied->changed = changed;
+    return denied;
 }
 
 Result<Store::Denied> LocalStore::revoke_card(const CardId& id, DenyReason reason, const Denier& by) {
@@ -92,8 +108,10 @@ Result<Store::Denied> LocalStore::suspend_person(const PersonId& id, const Denie
 Result<Store::Denied> LocalStore::withdraw(const StatementId& id, Withdrawal why, const Denier& by) {
     const WithdrawBody body{why == Withdrawal::used ? WithdrawReason::used : WithdrawReason::withdrawn,
                             {by.person, by.where, by.second}};
+    const bool changed = withdraws(view(), id);
     auto denied =
-        say_denied(StatementType::withdraw, withdraws(view(), id) ? Changed::yes : Changed::no, body, id.bytes);
+        say_denied(StatementType::withdraw, withdraws(certain(), id) ? Said::anew : Said::before, body, id.bytes);
+    if (denied) denied->changed = changed;
     if (denied && denied->durable) (void)sweep();  // its hash is of no use to anybody
     return denied;
 }

@@ -138,7 +138,7 @@ class LocalStore final : public Store, private FleetStore {
         Verified denial;
         std::optional<std::size_t> slot;
     };
-    enum class Changed : std::uint8_t { no, yes };
+    enum class Said : std::uint8_t { before, anew };
     // Made here, on its way to the sequencer.
     struct Queued {
         Hash hash{};
@@ -263,9 +263,10 @@ class LocalStore final : public Store, private FleetStore {
     [[nodiscard]] Status check_trail(ByteSpan head) const override;
 
     // denials.cpp
+    [[nodiscard]] View certain() const;
     Result<Denied> deny(StatementType type, const ActBody& body, ByteSpan subject);
     template <class Body>
-    Result<Denied> say_denied(StatementType type, Changed changed, const Body& body, ByteSpan subject);
+    Result<Denied> say_denied(StatementType type, Said said, const Body& body, ByteSpan subject);
 
     // fallbacks.cpp
     template <class Body, class Blob>

@@ -104,6 +104,35 @@ TEST_F(StoreFleet, ADenialThatCanHaveNoEntryAnyMoreIsGivenUpWithItsSlot) {
     EXPECT_TRUE(reserve->found().empty());
 }
 
+// Whoever denies what another one has denied without an entry says it all the same: the other's word may be forgotten.
+TEST_F(StoreFleet, WhatIsDeniedHereStandsWhenAnothersWordForItIsForgotten) {
+    become_member();
+    admit();
+    const test::Terminal desk = world.join(9, 3);
+    const StatementId given = world.delegate(desk.sign, AdminRole::helpdesk);
+    world.delegate(mine.sign, AdminRole::officer);
+    ASSERT_TRUE(world.place(world.say(world.authority, StatementType::person, Bytes(16, 1), PersonBody{})));
+    catch_up();
+    const PersonId person = id_of<PersonId>(1);
+    const Verified theirs = world.say(desk.sign, StatementType::suspend, person.bytes,
+                                      ActBody{Target::person, std::nullopt, DenyReason::none, {}});
+    ASSERT_TRUE(fleet().hear(bytes_of(theirs.sealed))->durable);
+    const auto ours = store->suspend_person(person, by);
+    ASSERT_TRUE(ours) << ours.error();
+    EXPECT_FALSE(ours->changed) << "it is in force already";
+    EXPECT_TRUE(ours->durable);
+    ASSERT_EQ(fleet().unsent().size(), 1U) << "and is said here as well";
+    EXPECT_TRUE(fleet().durable(fleet().unsent().front()));
+    ASSERT_TRUE(store->suspend_person(person, by));
+    EXPECT_EQ(fleet().unsent().size(), 1U) << "once";
+    ASSERT_TRUE(world.place(world.say(world.authority, StatementType::withdraw, given.bytes, WithdrawBody{})));
+    catch_up();
+    EXPECT_EQ(fleet().denial(theirs.sealed.hash()).error().code, ErrorCode::not_found);
+    EXPECT_EQ(store->person(person)->state, PersonState::suspended);
+    open();
+    EXPECT_EQ(store->person(person)->state, PersonState::suspended);
+}
+
 // Four keys that say as much as they can: what is said here is durable all the same.
 TEST_F(StoreFleet, NoFloodTakesTheSpaceOfWhatIsSaidHere) {
     become_member();
