@@ -87,7 +87,7 @@ Freshness restarted(Freshness kept, Millis every, const Instant& now) noexcept {
 // On the clock that no reset takes back: who sets it back does not stretch an extension.
 FreshnessView view(const FreshnessPolicy& policy, const Freshness& freshness, const Instant& now,
                    std::span<const Extension> extensions) noexcept {
-    if (!freshness.newest) return {};
+    if (!freshness.newest || freshness.newest->time == Millis{0}) return {};  // begun_anew(): nothing opens
     const Millis time = fleet_time(freshness, now);
     const Millis age = std::max(time - freshness.newest->time, Millis{0});
     if (age <= policy.most) return {age, Opens::everything};

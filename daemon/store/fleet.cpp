@@ -145,6 +145,10 @@ Status LocalStore::save() {
         for (const auto& [person, sealed] : early_keys_)
             if (view().persons.contains(person))
                 if (auto put = insert_person_key(database, person, sealed); !put) return put;
+        // What a new key made of the age is made by its entry, which comes once.
+        if (std::ranges::any_of(unsaved_,
+                                [](const auto& one) { return one.second.statement.type == StatementType::key_epoch; }))
+            if (auto kept = keep_age(); !kept) return kept;
         if (auto put = put_head(database, *parts_.sealer, parts_.chain.head, rng_); !put) return put;
         return transaction->commit();
     };

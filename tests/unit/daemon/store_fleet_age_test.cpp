@@ -55,6 +55,12 @@ TEST_F(StoreFleetAge, TheNextKeyIsTheWayBackForWhoTookOne) {
     EXPECT_EQ(beat_now(clock.at.wall), Heard::lower);
     rotate();
     EXPECT_EQ(store->opens(), Opens::nothing);
+    open();  // killed just then: the entry does not come twice
+    EXPECT_EQ(store->opens(), Opens::nothing);
+    // Nor does a clock that stands in 1970 make what is known young.
+    const Instant here = std::exchange(clock.at, {clock.at.boot_id, clock.at.boottime, 1h, clock.at.wall_quality});
+    EXPECT_EQ(store->opens(), Opens::nothing);
+    clock.at = here;
     EXPECT_EQ(beat_now(clock.at.wall), Heard::taken);
     EXPECT_EQ(store->opens(), Opens::everything);
     // Another one while all is well closes nothing.
