@@ -45,8 +45,9 @@ const char* describe(ClockIs clock) noexcept {
 
 ClockRecord first_record(Millis signed_last, const Instant& now) noexcept {
     ClockRecord record;
-    record.right = number(std::max(signed_last, now.wall));
-    return compare_from(record, now);
+    record.right = number(signed_last);
+    // Of no boot: it is judged as after a reboot.
+    return signed_last != Millis{0} && now.wall > signed_last + kClockAway ? record : went_on(record, now);
 }
 
 ClockRecord went_on(ClockRecord record, const Instant& now) noexcept {

@@ -36,7 +36,8 @@ enum class ClockIs : std::uint8_t {
 // In a sentence; empty: right.
 [[nodiscard]] const char* describe(ClockIs clock) noexcept;
 
-// Nothing is kept yet, but the time of the chain's last entry.
+// Nothing is kept yet, but the time of the chain's last entry (0: there is none): a new authority, or one that was put
+// back from a backup.
 [[nodiscard]] ClockRecord first_record(Millis signed_last, const Instant& now) noexcept;
 // Precondition: it was judged right.
 [[nodiscard]] ClockRecord went_on(ClockRecord record, const Instant& now) noexcept;

@@ -24,9 +24,12 @@ PersonId person_of(const Statement& statement) {
     return PersonId{statement.subject};
 }
 
-// Whose terminals may have it: as the view will say once the person is in it.
+// Whose terminals may have it: as the view will say once the person is in it. Nobody has anything of who is gone.
 std::vector<GroupId> groups_of(const View& view, const Statement& statement, const TerminalEntry& author) {
-    if (const auto at = view.persons.find(person_of(statement)); at != view.persons.end()) return at->second.groups;
+    const PersonId person = person_of(statement);
+    const auto denied = view.denied_persons.find(person);
+    if (denied != view.denied_persons.end() && denied->second == PersonState::gone) return {};
+    if (const auto at = view.persons.find(person); at != view.persons.end()) return at->second.groups;
     const auto body = decode_tlv<PersonBody>(statement.body);
     if (statement.type != StatementType::person || !body) return {};
     return body->groups.empty() ? std::vector{author.group} : body->groups;

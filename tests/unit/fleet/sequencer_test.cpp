@@ -268,6 +268,23 @@ TEST(Sequencer, WhatWasDestroyedIsNotPutBack) {
     EXPECT_EQ(placed->supplements, (std::vector<std::int64_t>{5}));
 }
 
+// A denial overtakes what was enrolled just before: its blobs would stay for good.
+TEST(Sequencer, NobodyHasAnythingOfWhoIsGone) {
+    Desk desk;
+    desk.delegate(desk.terminal.sign, AdminRole::registrar);
+    Sequencer sequencer = desk.make();
+    const GroupId home = desk.terminal.group;
+    const SignedStatement person = desk.person(1);
+    ActBody body;
+    body.target = sekimori::Target::person;
+    body.reason = DenyReason::left;
+    const auto gone = desk.say(desk.authority, StatementType::offboard, test::id_of<PersonId>(1).bytes, body);
+    const auto placed = sequencer.place({desk.wait(gone.sealed), desk.wait(person, {desk.names(home)})}, desk.now);
+    ASSERT_TRUE(placed);
+    EXPECT_EQ(placed->numbers, (std::vector<std::int64_t>{1}));
+    EXPECT_EQ(placed->refused, (std::vector<std::int64_t>{2}));
+}
+
 TEST(Sequencer, WhoeverLeavesLeavesNothingOnTheServer) {
     Desk desk;
     Sequencer sequencer = desk.make();
