@@ -61,7 +61,7 @@ Status Ledger::hear(const Statement& statement, const Hash& hash) {
 Status Ledger::enter(const Statement& statement, const Hash& hash) {
     if (entered(hash)) return fail(ErrorCode::exists, "ledger: the statement has its entry");
     over_.reset();  // what nobody shares is changed in its place
-    const Status applied = apply(placed_, statement);
+    Status applied = apply(placed_, statement);
     if (applied) {
         entered_.insert(hash);
         std::erase_if(pending_, [&](const Waiting& other) { return other.hash == hash; });
